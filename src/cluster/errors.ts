@@ -1,0 +1,30 @@
+/**
+ * The one way in which looking at a cluster fails.
+ * kind: `config` the kubeconfig is broken or names nothing; `credentials` no or refused identity (401, exec plugin);
+ * `forbidden` 403; `not-found` 404; `gone` 410; `unreachable` no connection, TLS, proxy; `timeout`; `cancelled`;
+ * `server` any other answer. Messages are for people and never hold tokens, keys or header values.
+ */
+import type { AccessRule } from '../core/snapshot.ts';
+
+export type ClusterErrorKind =
+  | 'config'
+  | 'credentials'
+  | 'forbidden'
+  | 'not-found'
+  | 'gone'
+  | 'unreachable'
+  | 'timeout'
+  | 'cancelled'
+  | 'server';
+
+export class ClusterError extends Error {
+  readonly kind: ClusterErrorKind;
+  /** The rule that is missing, for `forbidden`. */
+  readonly needs?: AccessRule;
+  constructor(kind: ClusterErrorKind, message: string, options?: { needs?: AccessRule; cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ClusterError';
+    this.kind = kind;
+    if (options?.needs) this.needs = options.needs;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Host ↔ page. The page gets the whole picture in one message and remembers nothing else; it sends only names.
+ * Both unions and the check of what the page sends (the webview is hostile ground).
+ */
+import type { Action, Choice, Diagram, FindingView, NodeDetails, View } from './diagram.ts';
+import type { Verdict } from './path.ts';
+
+/** The whole page, in one value. */
+export interface Picture {
+  readonly title: string;
+  readonly namespace: string;
+  readonly context: string;
+  readonly verdict: Verdict;
+  /** The path in one sentence. */
+  readonly sentence: string;
+  readonly wayBack: string;
+  readonly diagram: Diagram;
+  /** Mermaid text of `diagram`, with HTML labels. */
+  readonly mermaid: string;
+  readonly details: readonly NodeDetails[];
+  readonly findings: readonly FindingView[];
+  readonly ports: readonly Choice[];
+  readonly entrances: readonly Choice[];
+  readonly froms: readonly Choice[];
+  readonly view: View;
+  readonly banners: readonly Banner[];
+  /** Time of the facts, RFC 3339; `staleSince` when they are not followed any more. */
+  readonly at: string;
+  readonly staleSince?: string;
+}
+
+/** A state of the whole page that says what to do next. */
+export interface Banner {
+  readonly kind: 'stale' | 'rights' | 'insecure' | 'error' | 'info';
+  readonly text: string;
+  readonly actions: readonly Action[];
+}
+
+/** Host → page. `empty` stands in for the picture: loading, or why there is none. */
+export type ToPage =
+  | { readonly type: 'picture'; readonly picture: Picture }
+  | {
+      readonly type: 'empty';
+      readonly kind: 'loading' | 'error' | 'no-rights' | 'not-found';
+      readonly title: string;
+      readonly text: string;
+      readonly actions: readonly Action[];
+    };
+
+/** Page → host. */
+export type FromPage =
+  | { readonly type: 'ready'; readonly view?: View }
+  | { readonly type: 'act'; readonly node: string; readonly action: string }
+  /** An action of a banner or of the empty state. */
+  | { readonly type: 'page-act'; readonly action: string }
+  | { readonly type: 'choose'; readonly what: 'port' | 'entrance' | 'from'; readonly id: string }
+  | { readonly type: 'select'; readonly node: string | null }
+  | { readonly type: 'unfold'; readonly node: string; readonly open: boolean };
