@@ -1,0 +1,77 @@
+// The few things that every set-up step needs: it shows that it runs, can be interrupted, and fails with a sentence.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Runs one step of the set-up and tells about it on stderr, so that stdout stays the program's own. */
+export async function step(what, work) {
+  const start = Date.now();
+  const seconds = () => Math.round((Date.now() - start) / 1000);
+  process.stderr.write(`Setting up: ${what} …\n`);
+  const alive = setInterval(() => process.stderr.write(`Setting up: ${what} … ${seconds()} s\n`), 20_000);
+  try {
+    const result = await work();
+    process.stderr.write(`Setting up: ${what} done in ${seconds()} s\n`);
+    return result;
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+/** Runs a program to its end and returns its output; when it fails, its last lines are in the error. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+      ...options,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    child.on('error', (error) =>
+      reject(error.code === 'ENOENT' ? new Error(`${command} is not installed or not on the PATH.`) : error),
+    );
+    child.on('close', (code) => {
+      if (code === 0) return resolve(output);
+      reject(
+        new Error(`${[command, ...args].join(' ')} failed (${code}):\n${output.split('\n').slice(-25).join('\n')}`),
+      );
+    });
+  });
+}
+
+/**
+ * Makes a folder under a name of this process's own, and gives it its real name only when it is whole. What earlier runs
+ * left behind is removed. With `keep: false` the folder is only a place to work in.
+ */
+export async function inPlace(folder, make, { keep = true } = {}) {
+  const parent = path.dirname(folder);
+  const prefix = `${path.basename(folder)}.`;
+  for (const name of readdirSync(parent)) {
+    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    if (/^\d+$/.test(pid) && !isRunning(Number(pid)))
+      await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+  const own = `${folder}.${process.pid}`;
+  try {
+    await make(own);
+    if (keep) await rename(own, folder).catch((error) => ignoreIfThere(error));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** Another run may have made the same folder in the meantime: theirs is as good. */
+function ignoreIfThere(error) {
+  if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
