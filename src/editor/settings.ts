@@ -1,0 +1,24 @@
+/** Settings, read when they are needed. In a workspace that is not trusted VS Code leaves restricted ones out itself. */
+import { type Disposable, workspace } from 'vscode';
+import { SETTINGS } from './manifest.ts';
+
+/** The kubeconfig files that the user named: paths and globs, as written. Empty: KUBECONFIG or ~/.kube/config. */
+export function kubeconfigSetting(): readonly string[] {
+  const value: unknown = workspace.getConfiguration().get(SETTINGS.kubeconfig.key, SETTINGS.kubeconfig.default);
+  return (Array.isArray(value) ? value : [value])
+    .filter((v): v is string => typeof v === 'string' && v.trim() !== '')
+    .map((v) => v.trim());
+}
+
+/** Languages in which addresses have hovers. */
+export function hoverLanguages(): readonly string[] {
+  const value: unknown = workspace.getConfiguration().get(SETTINGS.hoverLanguages.key, SETTINGS.hoverLanguages.default);
+  return Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : [];
+}
+
+/** Calls `listener` when one of our settings changes. */
+export function onSettings(setting: keyof typeof SETTINGS, listener: () => void): Disposable {
+  return workspace.onDidChangeConfiguration((e) => {
+    if (e.affectsConfiguration(SETTINGS[setting].key)) listener();
+  });
+}
