@@ -1,42 +1,48 @@
-// Builds what ships, into dist/: the extension, the command line and the page. `--watch` builds again on each change.
+// Builds what ships, into dist/: the extension, the command line and the page. `--watch` builds the host again on each change.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 
-const watch = process.argv.includes('--watch');
+const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** ESM bundles call `require` where a CommonJS dependency does. */
-const banner = {
-  js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
-};
-
-/** The host: small at activation; what it imports lazily (client-node, YAML, the demo cluster) becomes chunks of their own. */
-const host = {
-  entryPoints: ['src/extension.ts', 'src/cli.ts'].filter((file) => existsSync(file)),
-  outdir: 'dist',
+/** What every bundle that runs in Node has in common; Node 22 is the extension host of the oldest VS Code in `engines`. */
+export const forNode = {
+  absWorkingDir: root,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
   external: ['vscode'],
-  chunkNames: 'chunks/[name]-[hash]',
-  banner,
-  minify: true,
-  keepNames: true,
-  sourcemap: false,
-  legalComments: 'none',
-  metafile: true,
+  // In an ES module, CommonJS packages that ask for Node's own modules need a `require`.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 };
 
-await rm('dist', { recursive: true, force: true });
-if (watch) {
-  await (await context(host)).watch();
-} else {
-  await build(host);
-}
-if (existsSync('webview/build.mjs')) {
+/** The host: small at activation; what it imports lazily (client-node, YAML, the demo cluster) becomes chunks of their own. */
+const host = (outdir) => ({
+  ...forNode,
+  entryPoints: ['src/extension.ts', 'src/cli.ts'].filter((file) => existsSync(path.join(root, file))),
+  outdir,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  metafile: true,
+});
+
+/** Builds everything into `outdir` and returns esbuild's accounts of the host's files and of the page's. */
+export async function buildAll(outdir = path.join(root, 'dist')) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build(host(outdir));
   const { buildPage } = await import('./webview/build.mjs');
-  await buildPage({ watch });
+  const page = await buildPage({ outdir: path.join(outdir, 'page'), minify: true });
+  return { host: metafile, page };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildAll();
+  if (process.argv.includes('--watch')) await (await context(host(path.join(root, 'dist')))).watch();
 }
