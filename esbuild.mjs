@@ -7,7 +7,10 @@ import { build, context } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** What every bundle that runs in Node has in common; Node 22 is the extension host of the oldest VS Code in `engines`. */
+/**
+ * What every bundle that runs in Node has in common; Node 22 is the extension host of the oldest VS Code in `engines`.
+ * @type {import('esbuild').BuildOptions}
+ */
 export const forNode = {
   absWorkingDir: root,
   bundle: true,

@@ -9,6 +9,12 @@ const mocha = (files, ...options) =>
   files.length > 0 && [bin('mocha', 'bin/mocha.js'), '--reporter', 'test/harness/reporter.cjs', ...options, ...files];
 const tsc = (project) => [bin('typescript', 'bin/tsc'), '-p', project];
 
+const contract = () => mocha(tests('test/contract/**/*.test.ts'), '--timeout', '60000');
+const onDemo = (run) => run && ['src/cli.ts', 'demo', '--', process.execPath, ...run];
+
+/** The same contract tests on whatever cluster KUBECONFIG names: not hermetic, so `npm test` does not run it by itself. */
+export const kubernetes = () => [{ name: 'contract, on Kubernetes', counts: true, seconds: 900, run: contract() }];
+
 /** Each level is a list of suites; a suite is a process. One that uses mocha counts its own tests, another counts as one. */
 export const levels = {
   check: () => [
@@ -24,9 +30,7 @@ export const levels = {
     { name: 'demo', counts: true, run: mocha(tests('test/demo/**/*.test.ts'), '--timeout', '20000') },
     { name: 'cluster', counts: true, run: mocha(tests('test/cluster/**/*.test.ts'), '--timeout', '20000') },
   ],
-  contract: () => [
-    { name: 'contract', counts: true, run: mocha(tests('test/contract/**/*.test.ts'), '--timeout', '60000') },
-  ],
+  contract: () => [{ name: 'contract, on the demo cluster', counts: true, run: onDemo(contract()) }],
   webview: () => [
     {
       name: 'webview',
@@ -39,6 +43,17 @@ export const levels = {
     { name: 'package', counts: true, run: mocha(tests('test/package/**/*.test.ts'), '--timeout', '120000') },
   ],
   editor: () => [
-    { name: 'editor', counts: true, browser: true, editor: true, seconds: 300, run: ['test/harness/editor.mjs'] },
+    {
+      name: 'inside VS Code',
+      counts: true,
+      seconds: 300,
+      run: tests('test/editor/*.test.ts').length > 0 && ['test/harness/editor.ts'],
+    },
+    {
+      name: "VS Code's window",
+      counts: true,
+      seconds: 300,
+      run: mocha(tests('test/editor/window/**/*.test.ts'), '--timeout', '60000'),
+    },
   ],
 };

@@ -4,7 +4,13 @@ import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Runs one step of the set-up and tells about it on stderr, so that stdout stays the program's own. */
+/**
+ * Runs one step of the set-up and tells about it on stderr, so that stdout stays the program's own.
+ * @template T
+ * @param {string} what
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
 export async function step(what, work) {
   const start = Date.now();
   const seconds = () => Math.round((Date.now() - start) / 1000);
@@ -19,7 +25,13 @@ export async function step(what, work) {
   }
 }
 
-/** Runs a program to its end and returns its output; when it fails, its last lines are in the error. */
+/**
+ * Runs a program to its end and returns its output; when it fails, its last lines are in the error.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<string>}
+ */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -44,6 +56,8 @@ export function run(command, args, options = {}) {
 /**
  * Makes a folder under a name of this process's own, and gives it its real name only when it is whole. What earlier runs
  * left behind is removed. With `keep: false` the folder is only a place to work in.
+ * @param {string} folder
+ * @param {(place: string) => Promise<void>} make
  */
 export async function inPlace(folder, make, { keep = true } = {}) {
   const parent = path.dirname(folder);

@@ -1,0 +1,201 @@
+// A whole VS Code (code-server) with a headless browser on it: for the suites that run inside VS Code, for those that drive
+// its window, and for screenshots. Everything stays on 127.0.0.1.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { ensureCodeServer } from './codeServer.ts';
+import { ensureBrowser } from './system.ts';
+
+/** How Chromium is started everywhere here: it can reach nothing but this machine. */
+export const chromiumArguments = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+];
+
+/** A headless Chromium for the page's own tests. The caller closes it. */
+export async function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: await ensureBrowser(), chromiumSandbox: false, args: chromiumArguments });
+}
+
+export interface VSCodeOptions {
+  /** The extension as a .vsix: closest to what a user has. */
+  readonly vsix?: readonly string[];
+  /** Unpacked extensions, linked into the empty extensions folder: fast. */
+  readonly link?: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Added to what the server and its extension host inherit. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Asks VS Code for its smoke-test mode: only then does the page's URL name an extension to develop, but toasts are off. */
+  readonly driver?: boolean;
+}
+
+export interface CodeServer {
+  readonly port: number;
+  readonly log: string;
+  /** The page's address for this workspace folder. */
+  url(folder: string, payload?: readonly (readonly [string, string])[]): string;
+  stop(): void;
+}
+
+export interface VSCode extends Omit<CodeServer, 'stop'> {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** A file as VS Code in the browser names it. */
+  remote(file: string): string;
+  stop(): Promise<void>;
+}
+
+const quiet = {
+  'workbench.startupEditor': 'none',
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+};
+
+/** Starts code-server alone, with user data of its own in `folder`, and waits until it answers. */
+export async function startCodeServer(folder: string, options: VSCodeOptions = {}): Promise<CodeServer> {
+  const entry = path.join(await ensureCodeServer(), 'out', 'node', 'entry.js');
+  mkdirSync(path.join(folder, 'data', 'User'), { recursive: true });
+  mkdirSync(path.join(folder, 'extensions'), { recursive: true });
+  writeFileSync(path.join(folder, 'data/User/settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+  for (const extension of options.link ?? []) {
+    const name = path.join(folder, 'extensions', path.basename(path.resolve(extension)));
+    rmSync(name, { force: true, recursive: true });
+    symlinkSync(path.resolve(extension), name);
+  }
+  const log = path.join(folder, 'code-server.log');
+  const output = openSync(log, 'a');
+  const start = (...args: string[]) =>
+    spawn(
+      process.execPath,
+      [
+        entry,
+        ...['--user-data-dir', path.join(folder, 'data')],
+        ...['--extensions-dir', path.join(folder, 'extensions')],
+        ...['--config', path.join(folder, 'config.yaml')],
+        ...args,
+      ],
+      {
+        detached: true,
+        stdio: ['ignore', output, output],
+        env: { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', TMPDIR: folder, ...options.env },
+      },
+    );
+  for (const file of options.vsix ?? []) {
+    const code = await new Promise((resolve) => start('--install-extension', path.resolve(file)).once('exit', resolve));
+    if (code !== 0) throw new Error(`VS Code would not install ${file}:\n${lastLines(log)}`);
+  }
+  const port = await freePort();
+  const server = start(
+    ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
+    ...[
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-workspace-trust',
+      '--disable-getting-started-override',
+    ],
+    ...(options.driver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+  );
+  const stop = () => killGroup(server);
+  try {
+    await untilItAnswers(server, port, log);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return {
+    port,
+    log,
+    stop,
+    url(workspace, payload = []) {
+      const query = new URLSearchParams({ folder: path.resolve(workspace) });
+      if (payload.length > 0) query.set('payload', JSON.stringify(payload));
+      return `http://127.0.0.1:${port}/?${query}`;
+    },
+  };
+}
+
+/** Starts code-server and a browser; the caller opens `page` at `url(folder)` and stops it all in the end. */
+export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-vscode-'));
+  const executablePath = await ensureBrowser();
+  const server = await startCodeServer(folder, options);
+  let context: BrowserContext | undefined;
+  const stop = async () => {
+    await context?.close().catch(() => undefined);
+    server.stop();
+    if (!process.env['KEEP_VSCODE']) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  try {
+    context = await chromium.launchPersistentContext(path.join(folder, 'browser'), {
+      executablePath,
+      headless: true,
+      viewport: options.viewport ?? { width: 1280, height: 800 },
+      chromiumSandbox: false,
+      args: chromiumArguments,
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    return {
+      ...server,
+      context,
+      page,
+      remote: (file) => `vscode-remote://127.0.0.1:${server.port}${path.resolve(file)}`,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilItAnswers(server: ChildProcess, port: number, log: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (server.exitCode !== null) break;
+    if (
+      await fetch(`http://127.0.0.1:${port}/healthz`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`code-server did not start:\n${lastLines(log)}`);
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').split('\n').slice(-20).join('\n');
+}
+
+/** code-server starts processes of its own; they are one group. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid);
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** A port of 127.0.0.1 that nobody uses at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+      .on('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const address = probe.address();
+        probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
+      });
+  });
+}
