@@ -56,3 +56,50 @@ export type FromPage =
   | { readonly type: 'choose'; readonly what: 'port' | 'entrance' | 'from'; readonly id: string }
   | { readonly type: 'select'; readonly node: string | null }
   | { readonly type: 'unfold'; readonly node: string; readonly open: boolean };
+
+/** A name as the page may send it: anything longer was never ours. */
+const name = (v: unknown): v is string => typeof v === 'string' && v.length <= 512;
+const names = (v: unknown): v is readonly string[] => Array.isArray(v) && v.length <= 1000 && v.every(name);
+const fields = (v: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) ? (v as Readonly<Record<string, unknown>>) : undefined;
+
+/** What the page sent, made anew from the fields we know; undefined when it is not of this union. */
+export function checkFromPage(value: unknown): FromPage | undefined {
+  const m = fields(value);
+  switch (m?.['type']) {
+    case 'ready': {
+      const view = checkView(m['view']);
+      return view ? { type: 'ready', view } : { type: 'ready' };
+    }
+    case 'act':
+      return name(m['node']) && name(m['action']) ? { type: 'act', node: m['node'], action: m['action'] } : undefined;
+    case 'page-act':
+      return name(m['action']) ? { type: 'page-act', action: m['action'] } : undefined;
+    case 'choose': {
+      const what = (['port', 'entrance', 'from'] as const).find((w) => w === m['what']);
+      return what && name(m['id']) ? { type: 'choose', what, id: m['id'] } : undefined;
+    }
+    case 'select':
+      return m['node'] === null || name(m['node']) ? { type: 'select', node: m['node'] } : undefined;
+    case 'unfold':
+      return name(m['node']) && typeof m['open'] === 'boolean'
+        ? { type: 'unfold', node: m['node'], open: m['open'] }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A view that the page kept over a reload; fields that are not right are left out. */
+function checkView(value: unknown): View | undefined {
+  const v = fields(value);
+  if (!v) return undefined;
+  const { port, entrance, from, selected, unfolded } = v;
+  return {
+    ...(name(port) ? { port } : {}),
+    ...(name(entrance) ? { entrance } : {}),
+    ...(from === 'laptop' || from === 'cluster' ? { from } : {}),
+    ...(name(selected) ? { selected } : {}),
+    unfolded: names(unfolded) ? [...unfolded] : [],
+  };
+}

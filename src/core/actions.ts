@@ -1,0 +1,58 @@
+/** What a hop offers to do, and the text that its copy actions put on the clipboard. The host acts; it decides nothing. */
+import { type Box, boxId } from './boxes.ts';
+import type { Action, FindingView } from './diagram.ts';
+import { kubectlGet, shellWord } from './kubectl.ts';
+import type { Diagnosis, ObjectRef } from './path.ts';
+
+/** The acts that one box offers, the likeliest first. */
+export function actionsOf(box: Box, findings: readonly FindingView[], object: ObjectRef | undefined): Action[] {
+  const offered: (Action | false)[] = [
+    findings[0]?.command !== undefined && { id: 'copy-command', label: 'Copy the command', icon: 'terminal' },
+    box.fold !== undefined && {
+      id: box.fold.open ? 'fold' : 'unfold',
+      label: box.fold.open ? 'Fold these pods' : 'Unfold these pods',
+      icon: box.fold.open ? 'fold' : 'unfold',
+    },
+    (object !== undefined || box.fold !== undefined) && {
+      id: 'copy-kubectl',
+      label: 'Copy kubectl command',
+      icon: 'copy',
+    },
+    box.address !== '' && !box.fold && { id: 'copy-address', label: 'Copy address', icon: 'link' },
+    object !== undefined && { id: 'open-yaml', label: 'Open as YAML', icon: 'code' },
+    object !== undefined && { id: 'open-manifest', label: 'Go to the manifest', icon: 'go-to-file' },
+    object?.kind === 'Service' && { id: 'reveal', label: 'Reveal in Services view', icon: 'list-tree' },
+  ];
+  const actions = offered.filter((a) => a !== false);
+  return actions.map((a, i) => (i === 0 ? { ...a, primary: true } : a));
+}
+
+/** The object that a box is about: for "open as YAML", kubectl and the manifest. `node` is what the page sent. */
+export function objectOf(diagnosis: Diagnosis, node: string): ObjectRef | undefined {
+  return diagnosis.path.hops.find((h) => boxId(h.id) === node)?.object;
+}
+
+/** Text for the clipboard; undefined when the action copies nothing there. `node` is empty for a banner. */
+export function actionText(diagnosis: Diagnosis, node: string, action: string): string | undefined {
+  const { path, findings } = diagnosis;
+  const hop = path.hops.find((h) => boxId(h.id) === node);
+  if (action === 'copy-address') return hop?.address || undefined;
+  if (action === 'copy-kubectl')
+    return hop?.object ? kubectlGet(hop.object, path.snapshot.connection.context) : kubectlPods(diagnosis);
+  if (action === 'copy-command') return findings.find((f) => boxId(f.hop) === node && f.command !== undefined)?.command;
+  return undefined;
+}
+
+function kubectlPods({ path }: Diagnosis): string | undefined {
+  if (!path.service) return undefined;
+  const selector = Object.entries(path.service.selector)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(',');
+  const context = path.snapshot.connection.context;
+  return [
+    ...['kubectl', ...(context ? ['--context', context] : []), '-n', path.service.namespace],
+    ...['get', 'pods', '-l', selector, '-o', 'wide'],
+  ]
+    .map(shellWord)
+    .join(' ');
+}

@@ -1,0 +1,2 @@
+import mermaid from 'mermaid';
+console.log(mermaid);
