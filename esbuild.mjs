@@ -1,6 +1,6 @@
 // Builds what ships, into dist/: the extension, the command line and the page. `--watch` builds the host again on each change.
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
@@ -42,7 +42,23 @@ export async function buildAll(outdir = path.join(root, 'dist')) {
   const { metafile } = await build(host(outdir));
   const { buildPage } = await import('./webview/build.mjs');
   const page = await buildPage({ outdir: path.join(outdir, 'page'), minify: true });
+  await writeFile(path.join(outdir, 'ThirdPartyNotices.txt'), notices(metafile, page));
   return { host: metafile, page };
+}
+
+/** The licences of all packages that went into the bundles: most ask that their text goes where their code goes. */
+function notices(...metafiles) {
+  const files = metafiles.flatMap((each) => Object.keys(each.inputs));
+  // Of a/node_modules/b/node_modules/@c/d/file.js the package is the last one; greedy matching finds it.
+  const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean);
+  folders.push('node_modules/@vscode/codicons');
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(path.join(root, folder)).find((each) => /^licen[cs]e/i.test(each));
+    const text = file ? readFileSync(path.join(root, folder, file), 'utf8').trim() : `Licence: ${license}`;
+    return `${name} ${version}\n\n${text}\n`;
+  });
+  return `Traffic Path contains these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

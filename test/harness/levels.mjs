@@ -24,7 +24,11 @@ export const levels = {
     { name: 'biome', run: [bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings'] },
   ],
   core: () => [
-    { name: 'core', counts: true, run: mocha(tests('test/*.test.ts', 'test/{core,scenarios}/**/*.test.ts')) },
+    {
+      name: 'core',
+      counts: true,
+      run: mocha(tests('test/{imports,manifest}.test.ts', 'test/{core,scenarios}/**/*.test.ts')),
+    },
   ],
   cluster: () => [
     { name: 'demo', counts: true, run: mocha(tests('test/demo/**/*.test.ts'), '--timeout', '20000') },
@@ -35,13 +39,10 @@ export const levels = {
     {
       name: 'webview',
       counts: true,
-      browser: true,
       run: mocha(tests('test/webview/**/*.test.ts'), '--timeout', '60000'),
     },
   ],
-  package: () => [
-    { name: 'package', counts: true, run: mocha(tests('test/package/**/*.test.ts'), '--timeout', '120000') },
-  ],
+  package: () => [{ name: 'package', counts: true, run: mocha(tests('test/vsix.test.ts'), '--timeout', '120000') }],
   editor: () => [
     {
       name: 'inside VS Code',
