@@ -1,0 +1,46 @@
+/** The embedded demo cluster: a small Kubernetes API on 127.0.0.1, with the tutorial's cluster in it. */
+
+import { randomBytes } from 'node:crypto';
+import { kubeconfigText, makeIdentity } from './certificate.ts';
+import { Machinery } from './machinery.ts';
+import { seed, tutorial } from './seed.ts';
+import { ApiServer } from './server.ts';
+import { Store } from './store.ts';
+
+export interface DemoOptions {
+  /** 0, the default: any free one. */
+  readonly port?: number;
+}
+
+/** A running demo cluster. Nothing of it is left after `stop()`. */
+export interface Demo {
+  /** YAML text; its context is `minikube`. */
+  readonly kubeconfig: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly token: string;
+  readonly ca: string;
+  stop(): Promise<void>;
+}
+
+/** How long the cluster says that it has been running: the tutorial's pods answer `"uptime":"5m30s"`. */
+const UPTIME_MS = 330_000;
+
+/** Starts a cluster of its own: two demos know nothing of each other. */
+export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
+  const store = new Store();
+  const machinery = new Machinery(store);
+  store.asOf = Date.now() - UPTIME_MS;
+  seed(store, tutorial(), () => machinery.settle());
+  store.asOf = undefined;
+  const token = randomBytes(32).toString('base64url');
+  const identity = await makeIdentity();
+  const server = new ApiServer({ store, machinery, token, identity });
+  const port = await server.start(options.port);
+  const url = `https://127.0.0.1:${port}`;
+  const stop = async () => {
+    machinery.stop();
+    await server.stop();
+  };
+  return { kubeconfig: kubeconfigText(url, identity.ca, token), url, token, ca: identity.ca, stop };
+}

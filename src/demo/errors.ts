@@ -1,0 +1,71 @@
+/** Answers that are not a success, as the API server words them (k8s.io/apimachinery/pkg/api/errors). */
+
+import { groupResource, type Kind } from './kinds.ts';
+
+/** Thrown by any handler; the server answers with its `Status`. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: number, reason: string, message: string, details?: Record<string, unknown>) {
+    super(message);
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+  }
+
+  /** The body of the answer. */
+  status(): Record<string, unknown> {
+    const { code, reason, message, details } = this;
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason,
+      ...(details && { details }),
+      code,
+    };
+  }
+}
+
+/** One field that validation refused. */
+export interface Cause {
+  readonly field: string;
+  /** `Invalid value: 99999: provided port is not in the valid range…` */
+  readonly message: string;
+  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueDuplicate' | 'FieldValueNotSupported';
+}
+
+const about = (k: Kind, name: string) => ({ name, ...(k.group && { group: k.group }), kind: k.plural });
+
+export const notFound = (k: Kind, name: string) =>
+  new ApiError(404, 'NotFound', `${groupResource(k)} "${name}" not found`, about(k, name));
+/** For a path that no resource is served at. */
+export const noSuchPath = () => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+export const alreadyExists = (k: Kind, name: string) =>
+  new ApiError(409, 'AlreadyExists', `${groupResource(k)} "${name}" already exists`, about(k, name));
+export const conflict = (k: Kind, name: string, why: string) =>
+  new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${groupResource(k)} "${name}": ${why}`,
+    about(k, name),
+  );
+export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message);
+export const gone = (message: string) => new ApiError(410, 'Expired', message);
+export const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unauthorized');
+
+/** 422 with every cause, worded as field.ErrorList does. */
+export function invalid(k: Kind, name: string, causes: readonly Cause[]): ApiError {
+  const lines = causes.map((c) => `${c.field}: ${c.message}`);
+  const said = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
+  const whole = k.group ? `${k.kind}.${k.group}` : k.kind;
+  return new ApiError(422, 'Invalid', `${whole} "${name}" is invalid: ${said}`, {
+    ...about(k, name),
+    kind: k.kind,
+    causes: causes.map(({ reason, message, field }) => ({ reason, message, field })),
+  });
+}
