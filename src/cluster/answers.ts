@@ -87,10 +87,10 @@ export function errorOfConnection(
     ERR_SSL_WRONG_VERSION_NUMBER: `${server} does not speak TLS${via}; is it http, not https?`,
     HPE_INVALID_CONSTANT: `${server} does not speak HTTP${via}.`,
   };
-  const says1 = sentence
+  const explained = sentence
     ? `${server} ${sentence}.`
     : (says[code] ?? `${server} cannot be reached${via}: ${redact(message) || code}.`);
-  return new ClusterError('unreachable', says1, { cause: code });
+  return new ClusterError('unreachable', explained, { cause: code });
 }
 
 /** Why the server's certificate was not accepted, if that is what failed. */
@@ -112,6 +112,13 @@ function tlsSentence(code: string, cause: unknown, host: string): string | undef
   if (unknown.includes(code))
     return `shows a certificate of an unknown authority; certificate-authority of the cluster does not match it (${code})`;
   return undefined;
+}
+
+/** The proxy did not make the connection that it was asked for. */
+export function refusedByProxy(target: Target, status: number, said: string): ClusterError {
+  const why = status === 407 ? 'it asks for a user name and password' : `it answered ${status} ${redact(said)}`.trim();
+  const { proxyUrl, server } = target.facts;
+  return new ClusterError('unreachable', `The proxy ${proxyUrl} did not connect to ${server}: ${why}.`);
 }
 
 /** Nothing came in time. */

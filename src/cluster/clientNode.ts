@@ -14,7 +14,8 @@ export async function requestOptions(cluster: Cluster, user: User): Promise<Requ
   config.loadFromClusterAndUser({ ...cluster, skipTLSVerify }, user);
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
-  // Its agent opens a connection for each request: ours is used instead.
-  const { agent: _, ...rest } = options;
-  return rest;
+  // Its agent opens a connection for each request, ours is used instead; a header serves WebSockets too.
+  const { agent: _, auth, ...rest } = options;
+  const basic = auth ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  return { ...rest, headers: { ...(rest.headers as object), ...basic } };
 }

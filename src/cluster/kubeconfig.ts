@@ -4,14 +4,18 @@
  * service account of the pod we run in. docs/kubeconfig.md says what differs from kubectl on purpose.
  */
 
+import { stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 // Globs in the setting: small, without dependencies that matter, used by the bundlers of the field.
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { chooseContext } from './choice.ts';
 import type { Target } from './connection.ts';
-import { ClusterError } from './errors.ts';
 import { inClusterEntries } from './inCluster.ts';
-import { type Entries, type Entry, mergeEntries, readKubeconfigFile, text } from './kubeconfigFile.ts';
+import { type Entries, homeOf, mergeEntries, readKubeconfigFile, text } from './kubeconfigFile.ts';
 import { createTarget } from './target.ts';
+
+/** How often followed files are looked at. */
+const intervalMs = 1000;
 
 /** Where to look for a kubeconfig. */
 export interface Sources {
@@ -74,7 +78,7 @@ export async function loadKubeconfig(sources: Sources): Promise<Kubeconfig> {
     files,
     entries,
     async target(contextName = current) {
-      const choice = resolveContext(entries, contextName, files, warnings);
+      const choice = chooseContext(entries, contextName, files, warnings);
       return createTarget(choice, sources.env);
     },
   };
@@ -102,38 +106,6 @@ export async function kubeconfigFiles(sources: Sources): Promise<{ files: readon
   return { files: home ? [join(home, '.kube', 'config')] : [], explicit: false };
 }
 
-/** A context with all that it refers to. */
-export interface Choice {
-  readonly context: Entry;
-  readonly cluster: Entry;
-  /** Absent: the context names no user; requests go out without one. */
-  readonly user?: Entry;
-}
-
-function resolveContext(entries: Entries, name: string, files: readonly string[], warnings: readonly string[]): Choice {
-  const where = files.length > 0 ? files.join(', ') : 'no file';
-  const also = warnings.length > 0 ? ` ${warnings.join(' ')}` : '';
-  if (entries.contexts.size === 0) {
-    throw new ClusterError('config', `No context is defined (looked in ${where}).${also}`);
-  }
-  if (!name) throw new ClusterError('config', `No current context is set in ${where}.${also}`);
-  const context = entries.contexts.get(name);
-  if (!context) throw new ClusterError('config', `There is no context "${name}" in ${where}.${also}`);
-  const clusterName = text(context.value['cluster']);
-  const cluster = entries.clusters.get(clusterName);
-  if (!cluster) {
-    const what = clusterName ? `cluster "${clusterName}", which is not defined` : 'no cluster';
-    throw new ClusterError('config', `Context "${name}" in ${context.file} names ${what}.${also}`);
-  }
-  const userName = text(context.value['user']);
-  const user = entries.users.get(userName);
-  if (userName && !user) {
-    const what = `user "${userName}", which is not defined`;
-    throw new ClusterError('config', `Context "${name}" in ${context.file} names ${what}.${also}`);
-  }
-  return user ? { context, cluster, user } : { context, cluster };
-}
-
 function contextsOf(entries: Entries): Context[] {
   const contexts = [...entries.contexts.values()].map(({ name, file, value }) => ({
     name,
@@ -147,7 +119,48 @@ function contextsOf(entries: Entries): Context[] {
   return contexts.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
-/** The user's home folder, by the variables that kubectl reads. */
-export function homeOf(env: Sources['env']): string {
-  return env['HOME'] || env['USERPROFILE'] || (env['HOMEDRIVE'] ?? '') + (env['HOMEPATH'] ?? '');
+/**
+ * Calls back with the kubeconfig each time its meaning has changed, within 2 s, until disposed. Asked of the file system once a
+ * second: a watcher follows neither an atomic rename, nor a file that does not exist yet, nor a network drive on every system.
+ */
+export function followKubeconfig(sources: Sources, onChange: (kubeconfig: Kubeconfig) => void): { dispose(): void } {
+  let disposed = false;
+  let seen: string | undefined;
+  let meaning: string | undefined;
+
+  async function look(): Promise<void> {
+    const now = await stateOf(sources);
+    if (now !== seen) {
+      const kubeconfig = await loadKubeconfig(sources);
+      // What changed between the two is seen at the next look.
+      const means = meaningOf(kubeconfig);
+      if (!disposed && meaning !== undefined && means !== meaning) onChange(kubeconfig);
+      meaning = means;
+      seen = now;
+    }
+    if (!disposed) timer = setTimeout(look, intervalMs).unref();
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  void look();
+  return {
+    dispose() {
+      disposed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function stateOf(sources: Sources): Promise<string> {
+  const { files } = await kubeconfigFiles(sources);
+  const states = files.map(async (file) => {
+    const found = await stat(file).catch(() => undefined);
+    return [file, found?.mtimeMs, found?.ctimeMs, found?.size, found?.ino];
+  });
+  return JSON.stringify(await Promise.all(states));
+}
+
+function meaningOf({ entries, warnings }: Kubeconfig): string {
+  const { currentContext, contexts, clusters, users } = entries;
+  return JSON.stringify([currentContext, [...contexts], [...clusters], [...users], warnings]);
 }

@@ -117,6 +117,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }
 
+/** The user's home folder, by the variables that kubectl reads. */
+export function homeOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env['HOME'] || env['USERPROFILE'] || (env['HOMEDRIVE'] ?? '') + (env['HOMEPATH'] ?? '');
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { cancelled, errorOfAnswer, errorOfConnection, timedOut } from './answers.ts';
+import { cancelled, errorOfAnswer, errorOfConnection, refusedByProxy, timedOut } from './answers.ts';
 import type { AskOptions, Client, Reply, Target } from './connection.ts';
 import { ClusterError } from './errors.ts';
 
@@ -86,6 +86,10 @@ export function createClient(target: Target): Client {
       const timer = setTimeout(() => request.destroy(timedOut(target, timeoutMs)), timeoutMs);
       signal.addEventListener('abort', stop, { once: true });
       request.on('socket', count);
+      // The proxy's refusal would otherwise look like the server's answer. The proxy agents emit it.
+      request.on('proxyConnect', ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {
+        if (statusCode !== 200) request.destroy(refusedByProxy(target, statusCode, statusText));
+      });
       request.on('response', (response) => {
         clearTimeout(timer);
         resolve(response);

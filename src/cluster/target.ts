@@ -1,67 +1,140 @@
 /**
- * A context made ready to be asked: where, over which agent, with which identity. Owns the agent's idle connections.
+ * A context made ready to be asked: where, over which agent, with which identity. Owns the agents and their connections.
  */
 
-import { Agent as HttpAgent } from 'node:http';
-import { type Agent, Agent as HttpsAgent, type RequestOptions } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { type Agent, Agent as HttpAgent, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
+import * as tls from 'node:tls';
 import type { ConnectionFacts } from '../core/snapshot.ts';
+import type { Choice } from './choice.ts';
 import type { Target } from './connection.ts';
 import { ClusterError } from './errors.ts';
 import { identityOf } from './identity.ts';
-import type { Choice, Sources } from './kubeconfig.ts';
-import { text } from './kubeconfigFile.ts';
+import type { Sources } from './kubeconfig.ts';
+import { homeOf, text } from './kubeconfigFile.ts';
+import { minikubeProfile } from './minikube.ts';
+import { proxyAgent, proxyFor } from './proxy.ts';
+import { maskedUrl } from './secrets.ts';
 
 /** Makes the Target of a context. Nothing is sent and no plugin is run before `options()`. */
 export async function createTarget(choice: Choice, env: Sources['env']): Promise<Target> {
-  const { context, cluster, user } = choice;
+  const { context } = choice;
   const base = serverUrl(choice);
-  const insecure = cluster.value['insecure-skip-tls-verify'] === true;
-  const facts: ConnectionFacts = {
+  const proxy = proxyOf(choice, base, env);
+  const identity = identityOf(choice, env);
+  const agents = new Set<Agent>();
+  let disposed = false;
+  let last: { from: RequestOptions; secured: Promise<RequestOptions & { agent: HttpsAgent }> } | undefined;
+
+  async function secure({ ca, cert, key, headers: _, ...rest }: RequestOptions) {
+    const authority = ca?.toString();
+    const agent = await newAgent(authority);
+    retire(agents);
+    agents.add(agent);
+    const protocol = base.protocol;
+    if (protocol === 'http:') return { protocol, agent: agent as HttpsAgent };
+    const secureContext = tls.createSecureContext({
+      ca: authority ?? systemAuthorities(),
+      cert,
+      key,
+    } as RequestOptions);
+    const name = rest.servername ?? base.hostname.replace(/^\[|\]$/g, '');
+    const secured = { ...rest, protocol, secureContext, agent: agent as HttpsAgent };
+    if (!proxy) return secured;
+    // Behind a proxy Node would compare an IP address's certificate with the proxy's name. Only there: Node's own agent does
+    // not reuse the connection of a request that checks for itself.
+    return {
+      ...secured,
+      checkServerIdentity: (_host: string, shown: tls.PeerCertificate) => tls.checkServerIdentity(name, shown),
+    };
+  }
+
+  async function newAgent(ca: string | undefined): Promise<Agent> {
+    if (proxy) return proxyAgent(proxy, base, ca);
+    return base.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
+  }
+
+  return {
+    facts: await factsOf(choice, base, proxy, env),
+    namespace: text(context.value['namespace']) || 'default',
+    base,
+    async options(renew = false) {
+      if (disposed) throw new ClusterError('cancelled', `The connection to ${base.host} was closed.`);
+      const from = await identity.current(renew);
+      last = last && sameTls(last.from, from) ? { ...last, from } : { from, secured: secure(from) };
+      return { ...(await last.secured), headers: { ...(from.headers as OutgoingHttpHeaders) } };
+    },
+    dispose() {
+      disposed = true;
+      identity.dispose();
+      for (const agent of agents) agent.destroy();
+      agents.clear();
+    },
+  };
+}
+
+/** Lets the old agents' requests end, but keeps no connection that carries an identity which is no longer ours. */
+function retire(agents: ReadonlySet<Agent>): void {
+  for (const agent of agents) {
+    agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+}
+
+function sameTls(a: RequestOptions, b: RequestOptions): boolean {
+  return a === b || (['ca', 'cert', 'key'] as const).every((key) => String(a[key]) === String(b[key]));
+}
+
+/** Without an authority in the kubeconfig, kubectl trusts what the computer trusts, which is more than Node's own list. */
+function systemAuthorities(): string[] {
+  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
+}
+
+function serverUrl({ cluster: { name, file, value } }: Choice): URL {
+  const wrong = (why: string) => new ClusterError('config', `Cluster "${name}" in ${file} ${why}.`);
+  const server = text(value['server']);
+  if (!server) throw wrong('names no server');
+  // kubectl takes an address without a scheme for http.
+  const url = URL.parse(/^[a-z]+:\/\//i.test(server) ? server : `http://${server}`);
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw wrong(`names the server ${server}, which is no http(s) URL`);
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  url.username = '';
+  url.password = '';
+  return url;
+}
+
+function proxyOf({ cluster: { name, file, value } }: Choice, base: URL, env: Sources['env']): URL | undefined {
+  try {
+    return proxyFor(base, text(value['proxy-url']), env);
+  } catch (error) {
+    throw new ClusterError('config', `Cluster "${name}" in ${file}: ${(error as Error).message}.`);
+  }
+}
+
+async function factsOf(
+  { context, cluster, user }: Choice,
+  base: URL,
+  proxy: URL | undefined,
+  env: Sources['env'],
+): Promise<ConnectionFacts> {
+  // minikube names the context, or the cluster where the context was renamed, after its profile.
+  const minikube =
+    (await minikubeProfile(context.name, env, homeOf(env))) ?? (await minikubeProfile(cluster.name, env, homeOf(env)));
+  return {
     context: context.name,
     cluster: cluster.name,
     server: base.href.replace(/\/$/, ''),
     user: user?.name ?? '',
     kubeconfig: context.file,
     extensions: extensionsOf(context.value, cluster.value),
-    insecureSkipTlsVerify: insecure,
+    insecureSkipTlsVerify: cluster.value['insecure-skip-tls-verify'] === true,
+    ...(proxy ? { proxyUrl: maskedUrl(proxy) } : {}),
+    ...(minikube ? { minikube } : {}),
   };
-  const identity = identityOf(choice, env);
-  const agent =
-    base.protocol === 'http:' ? (new HttpAgent({ keepAlive: true }) as Agent) : new HttpsAgent({ keepAlive: true });
-  let last: { material: string; secureContext: SecureContext } | undefined;
-  return {
-    facts,
-    namespace: text(context.value['namespace']) || 'default',
-    base,
-    async options(renew = false) {
-      const { applied } = await identity.current(renew);
-      const { ca, cert, key, ...rest } = applied;
-      const material = JSON.stringify([ca, cert, key].map(String));
-      if (last?.material !== material) {
-        last = { material, secureContext: createSecureContext({ ca, cert, key } as RequestOptions) };
-      }
-      return { ...rest, secureContext: last.secureContext, agent } as RequestOptions & { agent: Agent };
-    },
-    dispose() {
-      identity.dispose();
-      agent.destroy();
-    },
-  };
-}
-
-function serverUrl({ cluster }: Choice): URL {
-  const server = text(cluster.value['server']);
-  const wrong = (why: string) => new ClusterError('config', `Cluster "${cluster.name}" in ${cluster.file} ${why}.`);
-  if (!server) throw wrong('names no server');
-  // kubectl takes an address without a scheme for http.
-  const url = URL.parse(/^https?:\/\//i.test(server) ? server : `http://${server}`);
-  if (!url) throw wrong('names a server that is not a URL');
-  url.pathname = url.pathname.replace(/\/+$/, '');
-  return url;
 }
 
 function extensionsOf(...values: Readonly<Record<string, unknown>>[]): string[] {
   const found = values.flatMap((value) => (Array.isArray(value['extensions']) ? value['extensions'] : []));
-  return [...new Set(found.flatMap(({ name, extension }) => [text(name), text(extension?.provider)]))].filter(Boolean);
+  return [...new Set(found.flatMap((item) => [text(item?.name), text(item?.extension?.provider)]))].filter(Boolean);
 }
