@@ -46,9 +46,9 @@ export function run(command, args, options = {}) {
     );
     child.on('close', (code) => {
       if (code === 0) return resolve(output);
-      reject(
-        new Error(`${[command, ...args].join(' ')} failed (${code}):\n${output.split('\n').slice(-25).join('\n')}`),
-      );
+      const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
+      const shown = lines.length > 40 ? [...lines.slice(0, 20), '…', ...lines.slice(-20)] : lines;
+      reject(new Error(`${[command, ...args].join(' ')} failed (${code}):\n${shown.join('\n')}`));
     });
   });
 }
