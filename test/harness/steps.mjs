@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
  * Runs one step of the set-up and tells about it on stderr, so that stdout stays the program's own.
  * @template T
@@ -37,14 +39,25 @@ export function run(command, args, options = {}) {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
+      detached: process.platform !== 'win32',
       ...options,
     });
+    // Whoever interrupts the set-up means all of it: npm and what npm started.
+    const interrupted = () => {
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } finally {
+        process.exit(130);
+      }
+    };
+    for (const signal of signals) process.once(signal, interrupted);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
     child.on('error', (error) =>
       reject(error.code === 'ENOENT' ? new Error(`${command} is not installed or not on the PATH.`) : error),
     );
     child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, interrupted);
       if (code === 0) return resolve(output);
       const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
       const shown = lines.length > 40 ? [...lines.slice(0, 20), '…', ...lines.slice(-20)] : lines;
@@ -64,17 +77,18 @@ export async function inPlace(folder, make, { keep = true } = {}) {
   const prefix = `${path.basename(folder)}.`;
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    if (/^\d+$/.test(pid) && !isRunning(Number(pid)))
-      await rm(path.join(parent, name), { recursive: true, force: true });
+    if (/^\d+$/.test(pid) && !isRunning(Number(pid))) await rm(path.join(parent, name), removal).catch(() => undefined);
   }
   const own = `${folder}.${process.pid}`;
   try {
     await make(own);
     if (keep) await rename(own, folder).catch((error) => ignoreIfThere(error));
   } finally {
-    await rm(own, { recursive: true, force: true });
+    await rm(own, removal);
   }
 }
+
+const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 200 };
 
 /** Another run may have made the same folder in the meantime: theirs is as good. */
 function ignoreIfThere(error) {
