@@ -44,6 +44,7 @@ export async function ensureModules() {
         for (const file of ['package.json', 'package-lock.json', '.npmrc'])
           await copyFile(path.join(root, file), path.join(folder, file));
         await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+        if (modulesAreThere()) return; // Another run was quicker, and may be using them.
         await rm(modules, { recursive: true, force: true });
         await rename(path.join(folder, 'node_modules'), modules);
       },
