@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises';
 // Parses what kubectl parses (YAML 1.1 as go-yaml reads it, JSON as its subset) and says the line of a mistake.
-import { parseDocument, type Tags } from 'yaml';
+import { parseAllDocuments, type Tags } from 'yaml';
 
 /** A context, cluster or user as its file has it, and the file, to which its relative paths are relative. */
 export interface Entry {
@@ -57,7 +57,10 @@ export function parseKubeconfig(text: string, file: string): Pick<FileReading, '
   // kubectl's reader leaves dates as the text they are.
   const customTags = (tags: Tags): Tags =>
     tags.filter((tag) => typeof tag !== 'object' || !tag.tag.endsWith('timestamp'));
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { version: '1.1', customTags, uniqueKeys: true });
+  // As kubectl does: of several documents the first is read, of a key written twice the last value.
+  const options = { version: '1.1', customTags, uniqueKeys: false } as const;
+  const [document] = parseAllDocuments(text.replace(/^\uFEFF/, ''), options);
+  if (!document || !('errors' in document)) return { entries: nothing, warnings: [] };
   const mistake = document.errors[0];
   if (mistake) {
     const line = mistake.linePos?.[0].line;
