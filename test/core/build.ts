@@ -103,6 +103,7 @@ export function snapshot(build: Build): Snapshot {
       cluster: 'test',
       server: 'https://127.0.0.1:6443',
       user: 'test',
+      kubeconfig: '/home/you/.kube/config',
       extensions: [],
       insecureSkipTlsVerify: false,
       ...build.connection,

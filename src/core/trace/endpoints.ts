@@ -1,0 +1,152 @@
+/**
+ * Which endpoints a Service port has, and which of them get traffic. The rules are kube-proxy's own:
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/proxy/topology.go
+ */
+import type { EndpointFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
+
+/** One endpoint of one port: an address that kube-proxy may put in place of the ClusterIP. */
+export interface Backend {
+  /** `pod/NAME`, or `endpoint/ADDRESS` when it is no pod. */
+  readonly hop: string;
+  readonly address: string;
+  /** Absent: its slice has no number for this port, so that nothing can be sent there. */
+  readonly port?: number;
+  readonly endpoint: EndpointFacts;
+  readonly slice: string;
+}
+
+/** What a rule did with the endpoints. `even`: the chosen ones share evenly, so that shares can be named. */
+export interface Chosen {
+  readonly chosen: readonly Backend[];
+  /** Hop → why it gets nothing now. */
+  readonly leftOut: ReadonlyMap<string, string>;
+  readonly even: boolean;
+  /** What the rule came to, where it is worth a sentence. */
+  readonly note: string;
+}
+
+/** Where the request meets kube-proxy; undefined while it may be any node. */
+export interface AtNode {
+  readonly name: string;
+  readonly zone?: string;
+}
+
+/** The hop of an endpoint. */
+export function hopOf(e: EndpointFacts): string {
+  return e.target?.kind === 'Pod' ? `pod/${e.target.name}` : `endpoint/${e.addresses[0] ?? '?'}`;
+}
+
+/**
+ * The endpoints of one Service port in one family, all slices merged. A slice's port belongs to a Service's port by name
+ * and protocol. While an endpoint moves between slices it may be in both: the ready one counts (endpointslicecache.go).
+ */
+export function backendsOf(
+  slices: readonly SliceFacts[],
+  port: ServicePortFacts | undefined,
+  family: 'IPv4' | 'IPv6',
+): Backend[] {
+  const found = new Map<string, Backend>();
+  const portless = new Map<string, Backend>();
+  for (const slice of slices) {
+    if (slice.addressType !== family) continue;
+    const numbers = port
+      ? slice.ports.filter((p) => p.name === port.name && p.protocol === port.protocol).map((p) => p.port)
+      : [undefined];
+    for (const endpoint of slice.endpoints) {
+      const address = endpoint.addresses[0];
+      if (address === undefined) continue;
+      const backend = { hop: hopOf(endpoint), address, endpoint, slice: slice.name };
+      if (numbers.length === 0) portless.set(backend.hop, backend);
+      for (const number of numbers) {
+        if (number === undefined) {
+          portless.set(backend.hop, backend);
+          continue;
+        }
+        const key = `${address}:${number}`;
+        const before = found.get(key);
+        if (!before || (!before.endpoint.ready && endpoint.ready)) found.set(key, { ...backend, port: number });
+      }
+    }
+  }
+  const all = [...found.values()];
+  const withPort = new Set(all.map((b) => b.hop));
+  for (const b of portless.values()) if (!withPort.has(b.hop)) all.push(b);
+  return all;
+}
+
+/** Whether an endpoint can be sent to: without a port only where the Service itself has none (headless). */
+const usable = (b: Backend, needsPort: boolean) => b.port !== undefined || !needsPort;
+const draining = (b: Backend) => b.endpoint.serving && b.endpoint.terminating;
+
+function reason(b: Backend, needsPort: boolean): string {
+  if (!usable(b, needsPort)) return 'its EndpointSlice has no port number for this port';
+  if (b.endpoint.terminating) return 'terminating';
+  return 'not ready';
+}
+
+function result(
+  all: readonly Backend[],
+  chosen: readonly Backend[],
+  why: (b: Backend) => string,
+  note = '',
+  even = true,
+): Chosen {
+  const taken = new Set(chosen.map((b) => b.hop));
+  const leftOut = new Map<string, string>();
+  if (taken.size < all.length) for (const b of all) if (!taken.has(b.hop)) leftOut.set(b.hop, why(b));
+  return { chosen, leftOut, even, note };
+}
+
+/** What cluster DNS answers for a headless Service: the ready ones; nobody falls back to terminating ones. */
+export function chooseReady(all: readonly Backend[], needsPort: boolean): Chosen {
+  const ready = all.filter((b) => usable(b, needsPort) && b.endpoint.ready);
+  return result(all, ready, (b) => reason(b, needsPort));
+}
+
+/** Policy `Cluster`: the ready endpoints that the hints allow; without a ready one, those that terminate and still serve. */
+export function chooseCluster(all: readonly Backend[], at: AtNode | undefined): Chosen {
+  const ready = all.filter((b) => usable(b, true) && b.endpoint.ready);
+  if (ready.length === 0) {
+    const last = all.filter((b) => usable(b, true) && draining(b));
+    const note = last.length > 0 ? 'no endpoint is ready: those that terminate and still serve are used' : '';
+    return result(all, last, (b) => reason(b, true), note);
+  }
+  const byNode = ready.every((b) => b.endpoint.hintNodes.length > 0);
+  const byZone = ready.every((b) => b.endpoint.hintZones.length > 0);
+  if (!at) {
+    const note = byNode
+      ? 'hints keep the request on the node of its client'
+      : byZone
+        ? 'hints keep the request in the zone of its client'
+        : '';
+    return result(all, ready, (b) => reason(b, true), note, note === '');
+  }
+  const hinted = (names: (e: EndpointFacts) => readonly string[], mine: string, what: string): Chosen | undefined => {
+    const near = ready.filter((b) => names(b.endpoint).includes(mine));
+    if (near.length === 0) return undefined;
+    const why = (b: Backend) =>
+      b.endpoint.ready && usable(b, true) ? `hinted for ${what} ${names(b.endpoint).join(', ')}` : reason(b, true);
+    return result(all, near, why, `hints keep requests in ${what} ${mine}`);
+  };
+  return (
+    (byNode ? hinted((e) => e.hintNodes, at.name, 'node') : undefined) ??
+    (byZone && at.zone !== undefined ? hinted((e) => e.hintZones, at.zone, 'zone') : undefined) ??
+    result(all, ready, (b) => reason(b, true))
+  );
+}
+
+/** Policy `Local`: only endpoints on the node itself, ready ones before those that terminate and still serve. */
+export function chooseLocal(all: readonly Backend[], at: AtNode | undefined, policy: string): Chosen {
+  if (!at) {
+    const ready = all.filter((b) => usable(b, true) && b.endpoint.ready);
+    return result(all, ready, (b) => reason(b, true), `${policy}: only endpoints on the same node`, false);
+  }
+  const local = all.filter((b) => usable(b, true) && b.endpoint.nodeName === at.name);
+  const ready = local.filter((b) => b.endpoint.ready);
+  const chosen = ready.length > 0 ? ready : local.filter(draining);
+  const why = (b: Backend) =>
+    b.endpoint.nodeName === at.name || !b.endpoint.ready
+      ? reason(b, true)
+      : `on node ${b.endpoint.nodeName ?? 'unknown'} (${policy})`;
+  return result(all, chosen, why, `${policy}: only endpoints on node ${at.name}`);
+}

@@ -1,0 +1,206 @@
+/** What every step of a trace needs to know, worked out once: where the client stands, which node it meets, the endpoints of each port. */
+import { familyOf } from '../addresses.ts';
+import type { Evidence, From, Link, Provider, Verdict } from '../path.ts';
+import type { NodeFacts, PodFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
+import {
+  type AtNode,
+  type Backend,
+  backendsOf,
+  type Chosen,
+  chooseCluster,
+  chooseLocal,
+  chooseReady,
+} from './endpoints.ts';
+import { clientHop } from './words.ts';
+
+/** The end of a chain, from `endpoints` on: shared by all entrances that choose by the same rule. */
+export interface Tail {
+  readonly hops: readonly string[];
+  readonly links: readonly Link[];
+  readonly chosen: Chosen;
+  readonly status: Verdict;
+}
+
+/** How the endpoint is chosen: by DNS alone, or by kube-proxy on a node (undefined: on whichever node) under a policy. */
+export type Rule =
+  | { readonly by: 'dns' }
+  | { readonly by: 'Cluster' | 'Local'; readonly policy: string; readonly at: AtNode | undefined };
+
+export type Family = 'IPv4' | 'IPv6';
+
+export interface World {
+  readonly snapshot: Snapshot;
+  readonly from: From;
+  readonly service: ServiceFacts;
+  readonly provider: Provider;
+  readonly nodes: readonly NodeFacts[];
+  readonly pods: ReadonlyMap<string, PodFacts>;
+  /** The Service's ports; one `undefined` for a headless Service without any. */
+  readonly ports: readonly (ServicePortFacts | undefined)[];
+  readonly headless: boolean;
+  /** Hop of the client that stands inside the cluster, and the node it is on, where that is known. */
+  readonly inside: string;
+  readonly insideNode: AtNode | undefined;
+  backends(port: ServicePortFacts | undefined, family: Family): readonly Backend[];
+  tail(port: ServicePortFacts | undefined, family: Family, rule: Rule): Tail;
+  see(source: string, value: string, vantage?: Evidence['vantage']): Evidence;
+}
+
+/** The hop of kube-proxy on a node; without a node, that of whichever node the client is on. */
+export const proxyHop = (at: AtNode | undefined): string => (at ? `kube-proxy/${at.name}` : 'kube-proxy');
+
+/** Works out the world of one Service. */
+export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, provider: Provider): World {
+  const nodes = snapshot.nodes.known ? snapshot.nodes.items : [];
+  const pods = new Map((snapshot.pods.known ? snapshot.pods.items : []).map((p) => [p.name, p]));
+  const slices = snapshot.slices.known ? snapshot.slices.items : [];
+  const backends = memo(
+    (port: ServicePortFacts | undefined, family: Family) =>
+      `${service.ports.indexOf(port as ServicePortFacts)}/${family}`,
+    (port, family) => backendsOf(slices, port, family),
+  );
+  const nodeNamed = (name: string | undefined): AtNode | undefined => {
+    if (name === undefined) return undefined;
+    const zone = nodes.find((n) => n.name === name)?.zone;
+    return { name, ...(zone === undefined ? {} : { zone }) };
+  };
+  const only = nodes.length === 1 ? nodes[0]?.name : undefined;
+  const stands = from.kind === 'node' ? from.name : from.kind === 'pod' ? pods.get(from.name)?.nodeName : undefined;
+  const world: World = {
+    snapshot,
+    from,
+    service,
+    provider,
+    nodes,
+    pods,
+    ports: service.ports.length > 0 ? service.ports : [undefined],
+    headless: service.clusterIPs[0] === 'None',
+    inside: clientHop(from),
+    insideNode: nodeNamed(stands ?? only),
+    backends,
+    tail: memo(
+      (port, family, rule) =>
+        `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${rule.by === 'dns' ? '' : (rule.at?.name ?? '')}`,
+      (port, family, rule) => tailOf(world, backends(port, family), port, rule),
+    ),
+    see: (source, value, vantage = 'objects') => ({ vantage, source, value, at: snapshot.at }),
+  };
+  return world;
+}
+
+function memo<A extends unknown[], R>(key: (...args: A) => string, make: (...args: A) => R): (...args: A) => R {
+  const made = new Map<string, R>();
+  return (...args) => {
+    const k = key(...args);
+    const old = made.get(k);
+    if (old !== undefined) return old;
+    const value = make(...args);
+    made.set(k, value);
+    return value;
+  };
+}
+
+/** Families that the Service's endpoints may be in. */
+export function familiesOf(world: World): Family[] {
+  const { service } = world;
+  if (service.ipFamilies.length > 0) return [...service.ipFamilies];
+  const family = familyOf(service.clusterIPs[0] ?? '');
+  if (family) return [family];
+  const slices = world.snapshot.slices.known ? world.snapshot.slices.items : [];
+  const used = new Set(slices.map((s) => s.addressType));
+  return used.has('IPv6') ? (used.has('IPv4') ? ['IPv4', 'IPv6'] : ['IPv6']) : ['IPv4'];
+}
+
+function tailOf(world: World, backends: readonly Backend[], port: ServicePortFacts | undefined, rule: Rule): Tail {
+  const chosen =
+    rule.by === 'dns'
+      ? chooseReady(backends, port !== undefined)
+      : rule.by === 'Cluster'
+        ? chooseCluster(backends, rule.at)
+        : chooseLocal(backends, rule.at, rule.policy);
+  const hops: string[] = ['endpoints'];
+  const links: Link[] = [];
+  const share = chosen.even && chosen.chosen.length > 1 ? { share: `1 in ${chosen.chosen.length}` } : {};
+  const known = world.snapshot.slices.known;
+  const met = new Set<string>();
+  for (const b of chosen.chosen) {
+    // A pod may be two endpoints of one port: a named targetPort that changed its number during a rollout.
+    if (met.has(b.hop)) continue;
+    met.add(b.hop);
+    hops.push(b.hop);
+    links.push({ from: 'endpoints', to: b.hop, ...share });
+    const container = containerHop(world, b, port);
+    if (container) {
+      hops.push(container);
+      links.push({ from: b.hop, to: container });
+    }
+  }
+  for (const [hop, leftOut] of chosen.leftOut) links.push({ from: 'endpoints', to: hop, leftOut });
+  for (const p of podsWithoutEndpoint(world))
+    links.push({
+      from: 'endpoints',
+      to: `pod/${p.name}`,
+      leftOut: known ? whyNoEndpoint(p) : 'its endpoints could not be read',
+    });
+  const local = rule.by === 'Local' && !rule.at ? new Set(chosen.chosen.map((b) => b.endpoint.nodeName)) : undefined;
+  const everywhere = !local || world.nodes.every((n) => local.has(n.name));
+  const status: Verdict = !known
+    ? 'unknown'
+    : chosen.chosen.length === 0
+      ? 'broken'
+      : everywhere
+        ? 'works'
+        : 'degraded';
+  return { hops, links, chosen, status };
+}
+
+/** Pods that the selector selects and no slice names: those without an address, finished ones, or a slice that lags. */
+export function podsWithoutEndpoint(world: World): readonly PodFacts[] {
+  const known = without.get(world);
+  if (known) return known;
+  const named = new Set<string>();
+  for (const s of world.snapshot.slices.known ? world.snapshot.slices.items : [])
+    for (const e of s.endpoints) if (e.target?.kind === 'Pod') named.add(e.target.name);
+  const wanted = Object.entries(world.service.selector);
+  const rest = [...world.pods.values()].filter(
+    (p) => !named.has(p.name) && wanted.length > 0 && wanted.every(([k, v]) => p.labels[k] === v),
+  );
+  without.set(world, rest);
+  return rest;
+}
+const without = new WeakMap<World, readonly PodFacts[]>();
+
+function whyNoEndpoint(p: PodFacts): string {
+  if (p.phase === 'Succeeded' || p.phase === 'Failed') return `finished (${p.reason ?? p.phase})`;
+  if (p.podIPs.length === 0) return p.nodeName ? 'no address yet' : 'on no node yet';
+  return 'in no EndpointSlice';
+}
+
+/**
+ * The container behind an endpoint: the one that declares the port, else the only one there is. Container ports are
+ * information only, so with several containers and no declaration it is the first, and its hop says that this is a guess.
+ */
+export function containerOf(pod: PodFacts, number: number | undefined, port: ServicePortFacts | undefined) {
+  const running = pod.containers.filter((c) => c.role !== 'init');
+  const declares = running.find((c) =>
+    c.ports.some((p) => p.containerPort === number && (!port || p.protocol === port.protocol)),
+  );
+  const regular = running.filter((c) => c.role === 'container');
+  return { container: declares ?? regular[0], declared: declares !== undefined, only: regular.length === 1 };
+}
+
+/** The hop of the container that an endpoint's connections end in; undefined when the pod could not be read. */
+export function containerHop(world: World, b: Pick<Backend, 'hop' | 'port'>, port: ServicePortFacts | undefined) {
+  const pod = b.hop.startsWith('pod/') ? world.pods.get(b.hop.slice(4)) : undefined;
+  const container = pod && containerOf(pod, b.port, port).container;
+  return pod && container ? `container/${pod.name}/${container.name}` : undefined;
+}
+
+/** The number that the Service's targetPort means in this pod; undefined for a name that none of its containers has. */
+export function targetOf(pod: PodFacts, port: ServicePortFacts | undefined): number | undefined {
+  if (!port) return undefined;
+  if (typeof port.targetPort === 'number') return port.targetPort;
+  for (const c of pod.containers)
+    for (const p of c.ports) if (p.name === port.targetPort && p.protocol === port.protocol) return p.containerPort;
+  return undefined;
+}
