@@ -175,6 +175,8 @@ export interface Finding {
   readonly from: 'everywhere' | 'laptop';
   /** Id of the hop where it is drawn. */
   readonly hop: string;
+  /** Further hops with the same fault: a thousand pods that cannot pull one image are one finding. */
+  readonly alsoHops?: readonly string[];
   /** `8080/TCP`, or null when it concerns every port. */
   readonly port: string | null;
   /** `Service default/api-service`, the causes first. */

@@ -1,0 +1,109 @@
+/** What all rules look at: the path, and the answers that several rules need, worked out once. */
+import type { Evidence, Finding, FindingLevel, TrafficPath } from '../path.ts';
+import type { Known, Labels, PodFacts, ServiceFacts, ServicePortFacts, SliceFacts, Snapshot } from '../snapshot.ts';
+
+/** One Service under examination. */
+export interface Case {
+  readonly path: TrafficPath;
+  readonly snapshot: Snapshot;
+  readonly service: ServiceFacts;
+  /** `shop/web`, as sentences name the Service. */
+  readonly name: string;
+  /** Pods that carry the selector's labels, whatever their state. */
+  readonly selected: Known<PodFacts>;
+  /** Of these the ones that ought to serve: neither being deleted nor finished (Succeeded, Failed, Evicted). */
+  readonly serving: Known<PodFacts>;
+  /** Is any endpoint left that gets traffic, on any port? Undefined when neither slices nor pods may be read. */
+  readonly anyReady: boolean | undefined;
+}
+
+/** A rule: all the findings of its code in a case. It answers also for what may not be read. */
+export type Rule = (c: Case) => readonly Finding[];
+
+/** Prepares a case for a Service that exists. */
+export function openCase(path: TrafficPath, service: ServiceFacts): Case {
+  const { snapshot } = path;
+  const selected = only(snapshot.pods, (p) => selects(service.selector, p.labels));
+  const serving = only(selected, (p) => !p.deletedAt && p.phase !== 'Succeeded' && p.phase !== 'Failed');
+  return {
+    path,
+    snapshot,
+    service,
+    name: `${service.namespace}/${service.name}`,
+    selected,
+    serving,
+    anyReady: snapshot.slices.known
+      ? snapshot.slices.items.some((s) => s.endpoints.some((e) => e.ready || (e.serving && e.terminating)))
+      : serving.known
+        ? serving.items.some(isReady)
+        : undefined,
+  };
+}
+
+/** Has the kubelet found the pod Ready? (All its containers, and its readiness gates.) */
+export function isReady(pod: PodFacts): boolean {
+  return pod.conditions.some((c) => c.type === 'Ready' && c.status === 'True');
+}
+
+/** Does a selector match labels? An empty selector selects nothing: the Service's endpoints are then made by hand. */
+export function selects(selector: Labels, labels: Labels): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([k, v]) => Object.hasOwn(labels, k) && labels[k] === v);
+}
+
+/**
+ * Endpoints of one Service port that get new connections: the ready ones; when none is ready, those that are
+ * terminating but still serve (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions).
+ * A slice port without a number is passed over, as kube-proxy does.
+ */
+export function endpointsFor(slices: readonly SliceFacts[], port: ServicePortFacts | undefined): number {
+  const fit = slices.filter(
+    (s) =>
+      port === undefined ||
+      s.ports.some((p) => p.name === port.name && p.protocol === port.protocol && p.port !== undefined),
+  );
+  // A dual-stack pod is one endpoint in two slices: it counts once, by its pod.
+  const count = (takes: (e: SliceFacts['endpoints'][number]) => boolean) =>
+    new Set(fit.flatMap((s) => s.endpoints.filter(takes).map((e) => e.target?.uid || e.target?.name || e.addresses[0])))
+      .size;
+  return count((e) => e.ready) || count((e) => e.serving && e.terminating);
+}
+
+/** `8080/TCP`, as entrances and findings name a port. */
+export function portName(port: ServicePortFacts): string {
+  return `${port.port}/${port.protocol}`;
+}
+
+/** error while no endpoint is left ready; warning while others still answer (FAULTS.md, "Pods and containers"). */
+export function levelOfPods(c: Case): FindingLevel {
+  return c.anyReady ? 'warning' : 'error';
+}
+
+/** Evidence read from an object of the cluster. */
+export function evidence(c: { readonly snapshot: Snapshot }, source: string, value: string): Evidence {
+  return { vantage: 'objects', source, value, at: c.snapshot.at };
+}
+
+/** The first of the hops that the path has: a fault is drawn at its own place, or else at the nearest one that is drawn. */
+export function place(path: TrafficPath, ...wanted: readonly string[]): string {
+  const ids = new Set(path.hops.map((h) => h.id));
+  return wanted.find((id) => ids.has(id)) ?? path.hops[0]?.id ?? wanted[0] ?? 'service';
+}
+
+/** `app=api, tier=web`: labels as kubectl writes them. */
+export function inWords(labels: Labels, between = ', '): string {
+  return Object.entries(labels)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(between);
+}
+
+/** `a, b and 3 more`. */
+export function listed(names: readonly string[], most = 3): string {
+  if (names.length <= most)
+    return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+function only<T>(all: Known<T>, keep: (item: T) => boolean): Known<T> {
+  return all.known ? { known: true, items: all.items.filter(keep) } : all;
+}

@@ -1,0 +1,92 @@
+/** A container's process does not stay up. */
+import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../snapshot.ts';
+import { type Case, evidence } from './case.ts';
+import { kubectl } from './command.ts';
+import type { Trouble } from './pods.ts';
+
+type Ended = Extract<ContainerStateFacts, { is: 'terminated' }>;
+
+/**
+ * `container-crashing`: the process ended and the kubelet starts it again and again. Between two crashes the container
+ * runs for a moment: it counts as crashing as long as it is not ready again.
+ */
+export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
+  const ended = endOf(container);
+  const waits = container.state.is === 'waiting' ? container.state : undefined;
+  if (!ended && waits?.reason !== 'CrashLoopBackOff' && waits?.reason !== 'RunContainerError') return undefined;
+  const memory = ended?.reason === 'OOMKilled';
+  const cannotStart =
+    waits?.reason === 'RunContainerError' || ended?.reason === 'StartError' || ended?.reason === 'ContainerCannotRun';
+  const message = (waits?.reason === 'RunContainerError' ? waits.message : ended?.message)?.trim().slice(0, 300);
+  const times =
+    container.restartCount > 0
+      ? `, ${container.restartCount} restart${container.restartCount > 1 ? 's' : ''} so far`
+      : '';
+  const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}]`;
+  return {
+    code: 'container-crashing',
+    pod,
+    container,
+    cause: memory ? 'memory' : cannotStart ? 'start' : `exit ${ended?.exitCode ?? ''}`,
+    says: (who) => {
+      const init = container.role === 'init' ? 'Init container' : 'Container';
+      const whom = who.replace(/^Container/, init);
+      if (memory)
+        return `${whom} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
+      if (cannotStart) return `${whom} cannot be started${message ? `: “${message}”` : ''}${times}.`;
+      if (!ended) return `${whom} crashes again and again${times}.`;
+      if (ended.exitCode === 0) return `${whom} ends instead of serving: its process exits with code 0${times}.`;
+      return `${whom} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
+    },
+    try: memory
+      ? `Raise resources.limits.memory of container ${container.name}, or make it use less.`
+      : cannotStart
+        ? `Correct command and args of container ${container.name}: the program must be in the image.`
+        : ended?.exitCode === 0
+          ? `Run a process in container ${container.name} that stays in the foreground.`
+          : `Read what container ${container.name} wrote before it ended.`,
+    command: cannotStart
+      ? kubectl(c.snapshot, 'describe', 'pod', pod.name)
+      : kubectl(c.snapshot, 'logs', pod.name, '-c', container.name, '--previous'),
+    evidence: [
+      evidence(c, `${source}.state`, inWords(container.state)),
+      ...(container.lastState.is === 'terminated'
+        ? [evidence(c, `${source}.lastState`, inWords(container.lastState))]
+        : []),
+      evidence(c, `${source}.restartCount`, String(container.restartCount)),
+    ],
+  };
+}
+
+/** How the process ended, when that is a fault: an init container's exit 0 is its success, an old end of a ready one is past. */
+function endOf(container: ContainerFacts): Ended | undefined {
+  const { state, lastState, role, ready } = container;
+  const fault = (x: ContainerStateFacts): Ended | undefined =>
+    x.is === 'terminated' && (x.exitCode !== 0 || role !== 'init') ? x : undefined;
+  if (state.is === 'terminated') return fault(state);
+  if (state.is === 'waiting')
+    return state.reason === 'CrashLoopBackOff' || state.reason === 'RunContainerError' ? fault(lastState) : undefined;
+  return state.is === 'running' && !ready && container.restartCount > 0 && !container.started
+    ? fault(lastState)
+    : undefined;
+}
+
+/** Exit codes that say something by themselves: 128 + signal, and the shell's own. */
+function meaning(code: number): string {
+  const known: Record<number, string> = {
+    126: ', not executable',
+    127: ', command not found',
+    134: ', SIGABRT',
+    137: ', SIGKILL',
+    139: ', SIGSEGV',
+    143: ', SIGTERM',
+  };
+  return known[code] ?? '';
+}
+
+function inWords(s: ContainerStateFacts): string {
+  if (s.is === 'waiting') return `waiting, ${s.reason}${s.message ? `: ${s.message}` : ''}`;
+  if (s.is === 'terminated')
+    return `terminated, ${s.reason || 'no reason'}, exit code ${s.exitCode}${s.since ? `, at ${s.since}` : ''}`;
+  return s.is === 'running' ? `running${s.since ? ` since ${s.since}` : ''}` : 'none';
+}

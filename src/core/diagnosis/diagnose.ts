@@ -1,0 +1,79 @@
+/**
+ * `diagnose()`: the path with its faults named. The order of the rules is the order of causes: what is not there, what
+ * makes no pods, which port is not met, what ails the pods, and last what only concerns a client outside.
+ */
+import type { Diagnosis, Finding, FindingLevel, TrafficPath } from '../path.ts';
+import { sentenceOf } from '../sentence.ts';
+import { openCase, type Rule } from './case.ts';
+import { serviceNotFound } from './missing.ts';
+import { loadBalancerPending, nodeNotReachable, tunnelNeeded } from './outside.ts';
+import { troubledPods } from './pods.ts';
+import { targetPortNameMissing } from './ports.ts';
+import { scaledToZero, selectorlessNoEndpoints, selectorMatchesNothing } from './selector.ts';
+import { withStatuses } from './status.ts';
+import { verdictOf } from './verdict.ts';
+import { workloadMakesNoPods } from './workload.ts';
+
+const rules: readonly Rule[] = [
+  scaledToZero,
+  workloadMakesNoPods,
+  selectorMatchesNothing,
+  selectorlessNoEndpoints,
+  targetPortNameMissing,
+  troubledPods,
+  loadBalancerPending,
+  tunnelNeeded,
+  nodeNotReachable,
+];
+
+/** A cause silences its symptoms: they go into its evidence. One cause gives one error (FAULTS.md, "Rules about rules"). */
+const silences: Readonly<Record<string, readonly string[]>> = {
+  'scaled-to-zero': ['selector-matches-nothing'],
+  'workload-makes-no-pods': ['selector-matches-nothing'],
+  // Its own fix (minikube tunnel, a controller) is the way in that this type of Service is meant to have.
+  'load-balancer-pending': ['tunnel-needed', 'node-not-reachable'],
+};
+
+/** Names every fault of the path, and gives hops, entrances and the whole their status. */
+export function diagnose(path: TrafficPath): Diagnosis {
+  const found = path.service ? silenced(inTheCase(path)) : serviceNotFound(path);
+  const verdict = verdictOf(path, found);
+  const findings = ordered(verdict === 'broken' ? found.map(afterTheFirst) : found);
+  return { path: withStatuses(path, findings), findings, verdict, sentence: sentenceOf(path) };
+}
+
+function inTheCase(path: TrafficPath): readonly Finding[] {
+  const { service } = path;
+  if (!service) return [];
+  const c = openCase(path, service);
+  return rules.flatMap((rule) => rule(c));
+}
+
+function silenced(findings: readonly Finding[]): readonly Finding[] {
+  const present = new Set(findings.map((f) => f.code));
+  const causeOf = (f: Finding) =>
+    Object.keys(silences).find((cause) => present.has(cause) && silences[cause]?.includes(f.code));
+  return findings
+    .filter((f) => !causeOf(f))
+    .map((cause) => {
+      const symptoms = findings.filter((f) => causeOf(f) === cause.code);
+      const extra = symptoms
+        .flatMap((f) => f.evidence)
+        .filter((e) => !cause.evidence.some((own) => own.source === e.source));
+      return extra.length > 0 ? { ...cause, evidence: [...cause.evidence, ...extra] } : cause;
+    });
+}
+
+/** While the Service answers nobody, how this computer would reach it is worth a note, not a second error. */
+function afterTheFirst(f: Finding): Finding {
+  return f.from === 'laptop' ? { ...f, level: 'note' } : f;
+}
+
+const rank: Readonly<Record<FindingLevel, number>> = { error: 0, warning: 1, note: 2 };
+
+/** Worst first; of the same level, those that concern everyone first; else in the order of causes. */
+function ordered(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted(
+    (a, b) => rank[a.level] - rank[b.level] || Number(a.from === 'laptop') - Number(b.from === 'laptop'),
+  );
+}

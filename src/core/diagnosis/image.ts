@@ -1,0 +1,84 @@
+/** A container has no image to run. */
+import type { ContainerFacts, PodFacts } from '../snapshot.ts';
+import { type Case, evidence } from './case.ts';
+import { kubectl } from './command.ts';
+import type { Trouble } from './pods.ts';
+
+/** Waiting reasons of the kubelet's image manager: k8s.io/kubernetes/pkg/kubelet/images/types.go. */
+const reasons = [
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+];
+
+/** `image-pull-failed`: the kubelet waits with one of its image reasons; the registry's answer is in it or in an event. */
+export function imagePull(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
+  const { state, image } = container;
+  if (state.is !== 'waiting' || !reasons.includes(state.reason)) return undefined;
+  const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`;
+  const events = c.snapshot.events.known ? c.snapshot.events.items : [];
+  const event = events.findLast(
+    (e) => e.uid === pod.uid && e.reason === 'Failed' && e.message.includes(image) && /pull/i.test(e.message),
+  );
+  const answer = answerIn(event?.message ?? '', image) || answerIn(state.message, image);
+  const never = state.reason === 'ErrImageNeverPull';
+  return {
+    code: 'image-pull-failed',
+    pod,
+    container,
+    // The kubelet alternates between ErrImagePull and ImagePullBackOff: the image alone is the cause.
+    cause: image,
+    says: (who) =>
+      state.reason === 'InvalidImageName'
+        ? `${who} cannot start: \`${image}\` is not a valid image name.`
+        : never
+          ? `${who} cannot start: image ${image} is not on the node, and imagePullPolicy is Never.`
+          : `${who} cannot start: image ${image} cannot be pulled${answer ? ` (${answer})` : ''}.`,
+    try: tryFor(answer, image, never || state.reason === 'InvalidImageName'),
+    command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
+    evidence: [
+      evidence(c, source, `${state.reason}${state.message ? `: ${state.message}` : ''}`),
+      evidence(c, `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].image`, image),
+      ...(event
+        ? [
+            evidence(
+              c,
+              `Event Failed of Pod ${pod.namespace}/${pod.name}${event.lastAt ? ` (${event.lastAt})` : ''}`,
+              event.message,
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+/** The registry's words, without the frames that containerd and the kubelet put around them. */
+function answerIn(message: string, image: string): string {
+  const parts = message
+    .replaceAll(`"${image}"`, '')
+    .split(/: (?=[a-zA-Z])/)
+    .map((p) => p.trim())
+    .filter(
+      (p) =>
+        p &&
+        !/^(Back-off pulling image|Failed to pull image|failed to pull and unpack image|failed to resolve (reference|image)|rpc error|ErrImagePull|Error|code = )/i.test(
+          p,
+        ),
+    );
+  return parts.join(': ').slice(0, 300);
+}
+
+function tryFor(answer: string, image: string, localFault: boolean): string {
+  if (localFault) return 'Correct the image in the pod template, or load it onto the node.';
+  if (/unauthorized|denied|forbidden|authentication/i.test(answer))
+    return `Check the name ${image}; if it is private, give the pod an imagePullSecret that may read it.`;
+  if (/not found|manifest unknown|no such image/i.test(answer))
+    return `Correct the image's name or tag in the pod template, or push ${image}.`;
+  if (/no such host|dial tcp|i\/o timeout|connection refused|TLS|x509/i.test(answer))
+    return `The node cannot reach the registry: check its network, DNS and proxy, or load ${image} onto the node.`;
+  return `Check that ${image} exists and that the node may pull it.`;
+}

@@ -1,0 +1,149 @@
+/** From this computer there is no way in, though the Service itself may be well. */
+
+import { shellWord } from '../kubectl.ts';
+import type { Finding, Hop, HopKind, TrafficPath } from '../path.ts';
+import { type Case, evidence, place, type Rule } from './case.ts';
+import { kubectl } from './command.ts';
+
+/**
+ * `load-balancer-pending`: type LoadBalancer and no controller has given an address. Clients in the cluster are not
+ * concerned, so it holds for the laptop's side only.
+ */
+export const loadBalancerPending: Rule = (c) => {
+  const { service, path, snapshot } = c;
+  if (service.type !== 'LoadBalancer' || service.loadBalancerIngress.length > 0) return [];
+  const { provider } = path;
+  const events = snapshot.events.known ? snapshot.events.items : [];
+  const event = events.findLast((e) => e.kind === 'Service' && e.name === service.name && e.type === 'Warning');
+  const klass = service.loadBalancerClass;
+  return [
+    {
+      code: 'load-balancer-pending',
+      level: 'error',
+      from: 'laptop',
+      hop: place(path, ...hopsOf(path, 'load-balancer'), 'service'),
+      port: null,
+      objects: [`Service ${c.name}`],
+      says: `Service ${c.name} is of type LoadBalancer, but no address has been given to it (EXTERNAL-IP is pending)${klass ? `; only a controller for class ${klass} may do so` : ''}${
+        event ? `. The last event says: “${event.message}”` : ''
+      }.`,
+      ...fixFor(c),
+      evidence: [
+        evidence(c, `Service ${c.name} status.loadBalancer.ingress`, 'empty'),
+        ...(klass ? [evidence(c, `Service ${c.name} spec.loadBalancerClass`, klass)] : []),
+        ...(event ? [evidence(c, `Event ${event.reason} of Service ${c.name}`, event.message)] : []),
+        ...provider.evidence.slice(0, 1),
+      ],
+    },
+  ];
+};
+
+function fixFor(c: Case): { try: string; command: string } {
+  const { provider } = c.path;
+  const describe = kubectl(c.snapshot, 'describe', 'service', c.service.name);
+  const profile = c.snapshot.connection.minikube?.profile ?? 'minikube';
+  switch (provider.name) {
+    case 'minikube':
+      return {
+        try: 'Run minikube tunnel and leave it running: it gives the Service an address and a route to it from this computer.',
+        command: `minikube tunnel${profile === 'minikube' ? '' : ` -p ${shellWord(profile)}`}`,
+      };
+    case 'kind':
+      return {
+        try: 'kind has no load-balancer controller: run cloud-provider-kind, install MetalLB, or use a NodePort or a port-forward.',
+        command: describe,
+      };
+    case 'eks':
+    case 'gke':
+    case 'aks':
+    case 'openshift':
+      return {
+        try: "The cloud's controller makes the address, usually within some minutes. If it does not, its events on the Service say why.",
+        command: describe,
+      };
+    default:
+      return {
+        try: 'A load-balancer controller must give the address (MetalLB, for example): see whether one runs, or use a NodePort or a port-forward.',
+        command: describe,
+      };
+  }
+}
+
+/**
+ * `tunnel-needed`: this computer would reach the Service through a node, cannot reach the nodes, and the provider has a
+ * tunnel for that which does not run. A ClusterIP is not meant to be reached from outside: no finding.
+ */
+export const tunnelNeeded: Rule = (c) => {
+  const { provider } = c.path;
+  const { tunnel } = provider;
+  if (!blocked(c) || !tunnel) return [];
+  const offered = c.path.entrances.filter((e) => e.kind === tunnel.kind).flatMap((e) => e.hops);
+  return [
+    {
+      ...outside(
+        c,
+        'tunnel-needed',
+        place(
+          c.path,
+          ...offered.filter((h) => h.startsWith('tunnel/')),
+          ...hopsOf(c.path, 'tunnel'),
+          ...hopsOf(c.path, 'node'),
+          'service',
+        ),
+      ),
+      try: `Open a tunnel and leave it running: \`${tunnel.command}\` prints the address to use.`,
+      command: tunnel.command,
+    },
+  ];
+};
+
+/** `node-not-reachable`: the same where the provider has no tunnel command of its own. */
+export const nodeNotReachable: Rule = (c) => {
+  if (!blocked(c) || c.path.provider.tunnel) return [];
+  const port = c.service.ports[0]?.port ?? 80;
+  return [
+    {
+      ...outside(c, 'node-not-reachable', place(c.path, ...hopsOf(c.path, 'node'), 'service')),
+      try: `Use a port-forward, which goes through the API server${c.path.provider.name === 'kind' ? ', or publish the nodePort with extraPortMappings when the kind cluster is made' : ''}.`,
+      command: kubectl(
+        c.snapshot,
+        'port-forward',
+        `service/${c.service.name}`,
+        `${port < 1024 ? port + 8000 : port}:${port}`,
+      ),
+    },
+  ];
+};
+
+/** Is every way that is meant for this computer shut? A tunnel that runs, or any entrance that works, opens one. */
+function blocked(c: Case): boolean {
+  const { service, path, snapshot } = c;
+  const meant = service.type === 'NodePort' || service.type === 'LoadBalancer' || service.externalIPs.length > 0;
+  if (!meant || path.provider.nodesReachable !== 'no' || snapshot.tunnels.length > 0) return false;
+  return !path.entrances.some(
+    (e) =>
+      e.client === 'laptop' && e.open && e.kind !== 'port-forward' && (e.status === 'works' || e.status === 'degraded'),
+  );
+}
+
+function outside(c: Case, code: string, hop: string): Omit<Finding, 'try'> {
+  const { service, path } = c;
+  const ports = service.ports.flatMap((p) => (p.nodePort ? [String(p.nodePort)] : []));
+  return {
+    code,
+    level: 'error',
+    from: 'laptop',
+    hop,
+    port: null,
+    objects: [`Service ${c.name}`],
+    says: `This computer cannot reach Service ${c.name} through the nodes${ports.length > 0 ? ` (nodePort ${ports.join(', ')})` : ''}. ${path.provider.why}`.trim(),
+    evidence: [
+      evidence(c, `Service ${c.name} spec.type`, service.type),
+      ...(ports.length > 0 ? [evidence(c, `Service ${c.name} spec.ports[*].nodePort`, ports.join(', '))] : []),
+      ...path.provider.evidence,
+    ],
+  };
+}
+
+const hopsOf = (path: TrafficPath, kind: HopKind): string[] =>
+  path.hops.filter((h: Hop) => h.kind === kind).map((h) => h.id);

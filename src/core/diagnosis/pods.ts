@@ -1,0 +1,82 @@
+/**
+ * What is wrong with the pods that the Service selects. Every pod is looked at; each container has one cause, found in
+ * the order scheduling, image, crash, readiness; the same cause in many pods is one finding.
+ */
+import type { Evidence, Finding } from '../path.ts';
+import type { ContainerFacts, PodFacts } from '../snapshot.ts';
+import { type Case, levelOfPods, listed, place, type Rule } from './case.ts';
+import { crashing } from './crash.ts';
+import { imagePull } from './image.ts';
+import { readiness, starting } from './readiness.ts';
+import { unschedulable } from './schedule.ts';
+
+/** A fault of one pod, or of one of its containers, before the same faults of its siblings are put together. */
+export interface Trouble {
+  readonly code: string;
+  readonly pod: PodFacts;
+  readonly container?: ContainerFacts;
+  /** Equal for pods with the same cause. */
+  readonly cause: string;
+  /** The sentence, given who is concerned: `container api of pod x`, `container api of 3 pods (x, y and z)`. */
+  readonly says: (who: string) => string;
+  readonly try: string;
+  readonly command: string;
+  readonly evidence: readonly Evidence[];
+  /** A note in place of an error: worth knowing, not broken. */
+  readonly note?: boolean;
+}
+
+/** All pod rules: each looks at a pod that is not ready, or at one of its containers. */
+export const troubledPods: Rule = (c) => {
+  if (!c.serving.known) return [];
+  const troubles = c.serving.items.flatMap((pod) => troublesOf(c, pod));
+  const groups = new Map<string, Trouble[]>();
+  for (const t of troubles) {
+    const key = [t.code, t.pod.owner?.uid, t.container?.name, t.cause].join('\n');
+    const group = groups.get(key);
+    if (group) group.push(t);
+    else groups.set(key, [t]);
+  }
+  return [...groups.values()].map((group) => finding(c, group));
+};
+
+function troublesOf(c: Case, pod: PodFacts): Trouble[] {
+  const first = unschedulable(c, pod);
+  if (first) return [first];
+  return pod.containers.flatMap(
+    (container) =>
+      imagePull(c, pod, container) ??
+      crashing(c, pod, container) ??
+      readiness(c, pod, container) ??
+      starting(c, pod, container) ??
+      [],
+  );
+}
+
+function finding(c: Case, group: readonly Trouble[]): Finding {
+  const [first] = group as [Trouble, ...Trouble[]];
+  const hops = group.map(hopOf);
+  const hop = place(c.path, hopOf(first), `pod/${first.pod.name}`, 'endpoints', 'service');
+  const drawn = new Set(c.path.hops.map((h) => h.id));
+  const also = hops.filter((h) => h !== hop && drawn.has(h));
+  const names = group.map((t) => t.pod.name);
+  const pods = names.length === 1 ? `pod ${names[0]}` : `${names.length} pods (${listed(names)})`;
+  return {
+    code: first.code,
+    level: first.note ? 'note' : levelOfPods(c),
+    from: 'everywhere',
+    hop,
+    ...(also.length > 0 ? { alsoHops: also } : {}),
+    port: null,
+    objects: group.slice(0, 10).map((t) => `Pod ${t.pod.namespace}/${t.pod.name}`),
+    says: first.says(first.container ? `Container ${first.container.name} of ${pods}` : upper(pods)),
+    try: first.try,
+    command: first.command,
+    evidence: [...first.evidence, ...group.slice(1, 5).flatMap((t) => t.evidence.slice(0, 1))],
+  };
+}
+
+const hopOf = (t: Trouble): string =>
+  t.container ? `container/${t.pod.name}/${t.container.name}` : `pod/${t.pod.name}`;
+
+const upper = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
