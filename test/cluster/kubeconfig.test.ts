@@ -5,8 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { chooseContext } from '../../src/cluster/choice.ts';
 import { materialOf } from '../../src/cluster/identityFiles.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../src/cluster/kubeconfig.ts';
@@ -43,11 +44,12 @@ interface Expected extends Reading {
 }
 
 const corpus = join(import.meta.dirname, 'corpus');
-const kubectl = process.env['TRAFFIC_PATH_KUBECTL'] ?? 'kubectl';
-const haveKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
+const home = mkdtempSync(join(tmpdir(), 'traffic-path-home-'));
+const kubectl = findKubectl();
 
 describe('a corpus of kubeconfigs, read as kubectl reads it', () => {
   const cases = readdirSync(corpus).sort();
+  after(() => rmSync(home, { recursive: true, force: true }));
 
   it('holds at least 40 cases', () => assert.ok(cases.length >= 40));
 
@@ -58,7 +60,7 @@ describe('a corpus of kubeconfigs, read as kubectl reads it', () => {
 
     it(name, async () => {
       const ours = await oursOf(dir, wanted);
-      if (process.env['UPDATE'] && haveKubectl) update(dir, wanted, ours);
+      if (process.env['UPDATE'] && kubectl) update(dir, wanted, ours);
       const { contexts, views, warnings }: Expected = read('expected.json');
       assert.deepEqual({ contexts: ours.contexts, views: ours.views }, { contexts, views });
       assert.deepEqual(ours.warnings, warnings);
@@ -66,7 +68,7 @@ describe('a corpus of kubeconfigs, read as kubectl reads it', () => {
 
     it(`${name}: kubectl agrees`, function () {
       this.timeout(60_000);
-      if (!haveKubectl) {
+      if (!kubectl) {
         // The reason shows beside the skipped test.
         if (this.test) this.test.title += ' (skipped: no kubectl on PATH nor in TRAFFIC_PATH_KUBECTL)';
         this.skip();
@@ -78,6 +80,21 @@ describe('a corpus of kubeconfigs, read as kubectl reads it', () => {
     });
   }
 });
+
+/** gcloud's kubectl is a dispatcher that asks the server for its version first; the kubectls it chooses from lie beside it. */
+function findKubectl(): string | undefined {
+  const named = process.env['TRAFFIC_PATH_KUBECTL'] ?? 'kubectl';
+  const version = spawnSync(named, ['version', '--client'], { encoding: 'utf8', env: { ...process.env, HOME: home } });
+  if (version.status !== 0) return undefined;
+  if (!version.stdout.includes('dispatcher')) return named;
+  const path = spawnSync('sh', ['-c', 'command -v "$0"', named], { encoding: 'utf8' }).stdout.trim();
+  const bin = dirname(realpathSync(path));
+  const newest = readdirSync(bin)
+    .filter((file) => /^kubectl\.1\.\d+$/.test(file))
+    .sort()
+    .at(-1);
+  return newest && join(bin, newest);
+}
 
 function update(dir: string, wanted: Case, ours: Reading & { warnings: readonly string[] }): void {
   const theirs = kubectlOf(dir, wanted);
@@ -121,11 +138,11 @@ async function shown(entry: Entry, flatten: boolean): Promise<unknown> {
 function kubectlOf(dir: string, { kubeconfig, flatten, views: only }: Case): Reading | 'refused' {
   const env = {
     PATH: process.env['PATH'],
-    HOME: dir,
+    HOME: home,
     KUBECONFIG: kubeconfig.map((file) => join(dir, file)).join(delimiter),
   };
   const run = (...args: string[]) =>
-    execFileSync(kubectl, ['config', ...args], { env, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(kubectl ?? '', ['config', ...args], { env, encoding: 'utf8', stdio: 'pipe' });
   let table: string[][];
   try {
     table = run('get-contexts')
