@@ -43,7 +43,12 @@ describe('package.json', () => {
 
   it('declares the settings of the table, each with its default and a description', () => {
     const declared = read().contributes.configuration.properties;
-    assert.deepEqual(Object.keys(declared).sort(), Object.values(SETTINGS).map((s) => s.key).sort());
+    assert.deepEqual(
+      Object.keys(declared).sort(),
+      Object.values(SETTINGS)
+        .map((s) => s.key)
+        .sort(),
+    );
     for (const s of Object.values(SETTINGS)) {
       assert.deepEqual(declared[s.key].default, s.default, s.key);
       assert.ok(declared[s.key].markdownDescription?.length > 40, `${s.key} has no description`);
@@ -55,14 +60,19 @@ describe('package.json', () => {
     assert.equal(untrustedWorkspaces.supported, 'limited');
     assert.deepEqual(
       untrustedWorkspaces.restrictedConfigurations,
-      Object.values(SETTINGS).filter((s) => s.restricted).map((s) => s.key),
+      Object.values(SETTINGS)
+        .filter((s) => s.restricted)
+        .map((s) => s.key),
     );
   });
 
   it('has a welcome text for each state in which the Services view is empty', () => {
     const whens = read().contributes.viewsWelcome.map((w: { view: string; when: string }) => `${w.view} ${w.when}`);
     for (const state of ['no-kubeconfig', 'unreachable', 'no-rights', 'no-services', 'no-match'])
-      assert.ok(whens.some((w: string) => w.startsWith(VIEW) && w.includes(`'${state}'`)), state);
+      assert.ok(
+        whens.some((w: string) => w.startsWith(VIEW) && w.includes(`'${state}'`)),
+        state,
+      );
   });
 
   it('names files that exist: icons and walkthrough pictures', () => {

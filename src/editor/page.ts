@@ -8,10 +8,12 @@ export interface PageParts {
   readonly styleUri: string;
   readonly codiconUri: string;
   readonly title: string;
+  /** What the panel shows; the page keeps it in its state as `shown`, beside `view`, for the serializer. */
+  readonly shown: unknown;
 }
 
 /** HTML of the whole page, with the strictest policy that Mermaid allows (it writes a style element into its SVG). */
-export function pageHtml({ nonce, cspSource, scriptUri, styleUri, codiconUri, title }: PageParts): string {
+export function pageHtml({ nonce, cspSource, scriptUri, styleUri, codiconUri, title, shown }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -28,7 +30,7 @@ export function pageHtml({ nonce, cspSource, scriptUri, styleUri, codiconUri, ti
 <link rel="stylesheet" href="${text(styleUri)}">
 <title>${text(title)}</title>
 </head>
-<body>
+<body data-shown="${text(JSON.stringify(shown))}">
 <script nonce="${text(nonce)}" src="${text(scriptUri)}"></script>
 </body>
 </html>

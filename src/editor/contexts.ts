@@ -1,0 +1,159 @@
+/**
+ * The contexts that can be chosen and the clusters behind them, each connected on first use and owned here. The user's
+ * kubeconfig and the demo cluster's stay apart: a demo context may be called as one of the user's is.
+ */
+import { type Disposable, EventEmitter, type Memento } from 'vscode';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Kubeconfig, Sources } from '../cluster/kubeconfig.ts';
+import { type Log, logError } from './log.ts';
+
+/** One context as a person chooses it. */
+export interface ContextEntry {
+  /** Unique: the context's name, for the demo cluster `demo/NAME`. */
+  readonly key: string;
+  readonly label: string;
+  readonly server: string;
+  /** Default namespace. */
+  readonly namespace: string;
+  readonly current: boolean;
+}
+
+const CHOSEN = 'context';
+const DEMO = 'demo/';
+
+interface Loaded {
+  readonly user: Kubeconfig;
+  readonly demo: Kubeconfig | undefined;
+}
+
+export class Contexts implements Disposable {
+  private loaded: Promise<Loaded> | undefined;
+  private follower: { dispose(): void } | undefined;
+  private demoFile: string | undefined;
+  private readonly clusters = new Map<string, Promise<Cluster>>();
+  private readonly changed = new EventEmitter<void>();
+  /** Contexts or their clusters are not what they were: whoever holds a Cluster asks for it again. */
+  readonly onChange = this.changed.event;
+  private readonly log: Log;
+  private readonly memory: Memento;
+  private readonly sources: () => Promise<Sources>;
+
+  constructor(log: Log, memory: Memento, sources: () => Promise<Sources>) {
+    this.log = log;
+    this.memory = memory;
+    this.sources = sources;
+  }
+
+  /** All contexts, the demo cluster's first; exactly one is current, unless there is none. */
+  async list(): Promise<readonly ContextEntry[]> {
+    const { user, demo } = await this.load();
+    const entries = [
+      ...(demo?.contexts ?? []).map((c) => ({ c, key: DEMO + c.name, label: `${c.name} (demo cluster)` })),
+      ...user.contexts.map((c) => ({ c, key: c.name, label: c.name })),
+    ];
+    const wanted = [this.memory.get<string>(CHOSEN), demo && DEMO + demo.current, user.current, entries[0]?.key];
+    const current = wanted.find((key) => entries.some((e) => e.key === key));
+    return entries.map(({ c, key, label }) => ({
+      key,
+      label,
+      server: c.server,
+      namespace: c.namespace || 'default',
+      current: key === current,
+    }));
+  }
+
+  /** The context in use: chosen here before, else the kubeconfig's own. */
+  async current(): Promise<ContextEntry | undefined> {
+    return (await this.list()).find((e) => e.current);
+  }
+
+  /** The context of that key or name; a name means the user's own before the demo cluster's. */
+  async find(name: string): Promise<ContextEntry | undefined> {
+    const all = await this.list();
+    return all.find((e) => e.key === name) ?? all.find((e) => e.key === DEMO + name);
+  }
+
+  /** Makes a context the one in use. kubectl's own current-context stays as it is. */
+  async choose(key: string): Promise<void> {
+    await this.memory.update(CHOSEN, key);
+    this.changed.fire();
+  }
+
+  /** The cluster behind a context. Rejects with ClusterError when the kubeconfig does not lead to one. */
+  cluster(key: string): Promise<Cluster> {
+    let cluster = this.clusters.get(key);
+    if (!cluster) {
+      cluster = this.connect(key);
+      this.clusters.set(key, cluster);
+      cluster.catch(() => this.clusters.delete(key));
+    }
+    return cluster;
+  }
+
+  /** Whether a cluster was asked for already, so that asking again dials nobody new. */
+  connected(key: string): boolean {
+    return this.clusters.has(key);
+  }
+
+  /** Forgets all that was read and dials anew on the next use. */
+  reload(): void {
+    this.drop();
+    this.changed.fire();
+  }
+
+  /** Adds the demo cluster's kubeconfig to the contexts, or takes it away. */
+  async setDemo(file: string | undefined): Promise<void> {
+    this.demoFile = file;
+    const chosen = this.memory.get<string>(CHOSEN);
+    if (file || chosen?.startsWith(DEMO)) await this.memory.update(CHOSEN, undefined);
+    this.reload();
+  }
+
+  dispose(): void {
+    this.drop();
+    this.changed.dispose();
+  }
+
+  private drop(): void {
+    this.follower?.dispose();
+    this.follower = undefined;
+    this.loaded = undefined;
+    for (const cluster of this.clusters.values())
+      cluster.then(
+        (c) => c.dispose(),
+        () => {},
+      );
+    this.clusters.clear();
+  }
+
+  private load(): Promise<Loaded> {
+    this.loaded ??= this.read();
+    return this.loaded;
+  }
+
+  private async read(): Promise<Loaded> {
+    const { loadKubeconfig, followKubeconfig } = await import('../cluster/kubeconfig.ts');
+    const sources = await this.sources();
+    const user = await loadKubeconfig(sources);
+    for (const warning of user.warnings) this.log.warn(`kubeconfig: ${warning}`);
+    this.log.info(`kubeconfig: ${user.contexts.length} contexts in ${user.files.join(', ') || 'no file'}`);
+    this.follower ??= followKubeconfig(sources, () => {
+      this.log.info('kubeconfig: changed');
+      this.reload();
+    });
+    const demo = this.demoFile ? await loadKubeconfig({ env: {}, setting: [this.demoFile] }) : undefined;
+    return { user, demo };
+  }
+
+  private async connect(key: string): Promise<Cluster> {
+    try {
+      const [{ user, demo }, { connect }] = await Promise.all([this.load(), import('../cluster/connect.ts')]);
+      const target = await (key.startsWith(DEMO) && demo ? demo.target(key.slice(DEMO.length)) : user.target(key));
+      this.log.info(`connect: ${key} at ${target.facts.server}`);
+      return connect(target);
+    } catch (error) {
+      logError(this.log, `connect ${key}`, error);
+      throw error;
+    }
+  }
+}
