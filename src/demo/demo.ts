@@ -1,6 +1,6 @@
 /** The embedded demo cluster: a small Kubernetes API on 127.0.0.1, with the tutorial's cluster in it. */
 
-import { randomBytes } from 'node:crypto';
+import { Access } from './access.ts';
 import { kubeconfigText, makeIdentity } from './certificate.ts';
 import { Machinery } from './machinery.ts';
 import { seed, tutorial } from './seed.ts';
@@ -33,14 +33,20 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   store.asOf = Date.now() - UPTIME_MS;
   seed(store, tutorial(), () => machinery.settle());
   store.asOf = undefined;
-  const token = randomBytes(32).toString('base64url');
+  const access = new Access(store);
   const identity = await makeIdentity();
-  const server = new ApiServer({ store, machinery, token, identity });
+  const server = new ApiServer({ store, machinery, access, identity });
   const port = await server.start(options.port);
   const url = `https://127.0.0.1:${port}`;
   const stop = async () => {
     machinery.stop();
     await server.stop();
   };
-  return { kubeconfig: kubeconfigText(url, identity.ca, token), url, token, ca: identity.ca, stop };
+  return {
+    kubeconfig: kubeconfigText(url, identity.ca, access.token),
+    url,
+    token: access.token,
+    ca: identity.ca,
+    stop,
+  };
 }

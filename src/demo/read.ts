@@ -33,6 +33,11 @@ function filter({ query, namespace, name }: Ask): (object: Obj) => boolean {
     fields(o);
 }
 
+/** All objects that the request's selectors leave. */
+export function selected(store: Store, ask: Ask): readonly Obj[] {
+  return store.list(ask.kind, ask.namespace).filter(filter(ask));
+}
+
 /** One page: `limit` and `continue` as the API server's, but a later page shows the present, not the first page's moment. */
 export function list(store: Store, ask: Ask, wanted: Form): object {
   const { kind, namespace, query } = ask;

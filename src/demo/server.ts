@@ -3,13 +3,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Access, User } from './access.ts';
 import { type Ask, form, understand } from './api.ts';
 import type { Identity } from './certificate.ts';
 import { discovery } from './discovery.ts';
-import { ApiError, badRequest, noSuchPath, unauthorized } from './errors.ts';
+import { ApiError, badRequest, noSuchPath } from './errors.ts';
 import type { Machinery } from './machinery.ts';
-import { find, list, shaped, watch } from './read.ts';
-import type { Store } from './store.ts';
+import type { Obj } from './objects.ts';
+import { find, list, selected, shaped, watch } from './read.ts';
+import { type Store, timestamp } from './store.ts';
+import { create, patch, remove, scale, update } from './write.ts';
 
 /** Bookmarks come about once a minute from the real server. */
 const BOOKMARK_MS = 60_000;
@@ -17,7 +20,7 @@ const BOOKMARK_MS = 60_000;
 export interface ServerParts {
   readonly store: Store;
   readonly machinery: Machinery;
-  readonly token: string;
+  readonly access: Access;
   readonly identity: Identity;
 }
 
@@ -50,9 +53,13 @@ export class ApiServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (request.headers.authorization !== `Bearer ${this.#parts.token}`) throw unauthorized();
+      const user = this.#parts.access.who(request);
+      if (request.url?.startsWith(REVIEW)) {
+        answer(response, 201, this.#review(user, (await body(request)) as Review));
+        return;
+      }
       const ask = understand(request);
-      if (ask) await this.#resource(ask, request, response);
+      if (ask) await this.#resource(ask, user, request, response);
       else answer(response, 200, discovery(request));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -60,14 +67,77 @@ export class ApiServer {
     }
   }
 
-  async #resource(ask: Ask, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { store } = this.#parts;
+  async #resource(ask: Ask, user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { store, machinery, access } = this.#parts;
+    const { kind, subresource, verb, namespace, name } = ask;
+    const resource = subresource ? `${kind.plural}/${subresource}` : kind.plural;
+    access.demand(user, { verb, group: kind.group, resource, namespace, name });
     const wanted = form(request, ask.query);
-    if (ask.verb === 'get') answer(response, 200, shaped(ask.kind, find(store, ask), wanted));
-    else if (ask.verb === 'list') answer(response, 200, list(store, ask, wanted));
-    else if (ask.verb === 'watch') watch(store, ask, wanted, response, BOOKMARK_MS);
-    else throw noSuchPath();
+    const one = (code: number, object: Obj) => answer(response, code, shaped(kind, object, wanted));
+    if (subresource === 'scale') answer(response, 200, scale(store, ask, await body(request), request));
+    else if (subresource === 'token') answer(response, 201, this.#token(ask, await body(request)));
+    else if (subresource && subresource !== 'status') throw noSuchPath();
+    else if (verb === 'get') one(200, find(store, ask));
+    else if (verb === 'list') answer(response, 200, list(store, ask, wanted));
+    else if (verb === 'watch') watch(store, ask, wanted, response, BOOKMARK_MS);
+    else if (verb === 'create') one(201, create(store, ask, await body(request)));
+    else if (verb === 'update') one(200, update(store, ask, await body(request)));
+    else if (verb === 'patch') one(200, patch(store, ask, await body(request), request));
+    else
+      answer(
+        response,
+        200,
+        remove(store, machinery, ask, await body(request), (a) => selected(store, a)),
+      );
   }
+
+  #token(ask: Ask, body: unknown): object {
+    const { name, namespace = '' } = find(this.#parts.store, ask).metadata;
+    const { spec } = (body ?? {}) as { spec?: { expirationSeconds?: number } };
+    const expirationSeconds = spec?.expirationSeconds ?? 3_600;
+    const status = {
+      token: this.#parts.access.issue(namespace, name, expirationSeconds),
+      expirationTimestamp: timestamp(Date.now() + expirationSeconds * 1_000),
+    };
+    const metadata = { name, namespace, creationTimestamp: timestamp() };
+    return {
+      kind: 'TokenRequest',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata,
+      spec: { ...spec, expirationSeconds },
+      status,
+    };
+  }
+
+  #review(user: User, review: Review): object {
+    const asked = review.spec?.resourceAttributes ?? {};
+    const { verb = '', group = '', subresource, namespace, name } = asked;
+    const resource = `${asked.resource ?? ''}${subresource ? `/${subresource}` : ''}`;
+    const act = { verb, group, resource, namespace: namespace || undefined, name: name || undefined };
+    const allowed = review.spec?.nonResourceAttributes !== undefined || this.#parts.access.may(user, act);
+    return {
+      kind: 'SelfSubjectAccessReview',
+      apiVersion: 'authorization.k8s.io/v1',
+      metadata: {},
+      spec: review.spec,
+      status: { allowed },
+    };
+  }
+}
+
+const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+interface Review {
+  spec?: {
+    resourceAttributes?: {
+      verb?: string;
+      group?: string;
+      resource?: string;
+      subresource?: string;
+      namespace?: string;
+      name?: string;
+    };
+    nonResourceAttributes?: object;
+  };
 }
 
 /** The kind of discovery is told in the type too: clients trust nothing else. */
@@ -90,6 +160,8 @@ function answer(response: ServerResponse, code: number, body: object | string): 
 export async function body(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (request.headers['content-type']?.includes('protobuf'))
+    throw new ApiError(415, 'UnsupportedMediaType', 'The demo cluster reads JSON only, and this kubectl command sends protobuf: write the object to a file and use "kubectl apply -f FILE".');
   try {
     return chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
   } catch {

@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Kind } from './kinds.ts';
 import type { Obj } from './objects.ts';
 
@@ -67,9 +68,8 @@ export class Store {
   update<T extends Obj>(kind: Kind<T>, next: T): T {
     const before = this.get(kind, next.metadata.namespace, next.metadata.name);
     if (!before) return next;
-    const same =
-      JSON.stringify(before) ===
-      JSON.stringify({ ...next, metadata: { ...next.metadata, resourceVersion: before.metadata.resourceVersion } });
+    const { resourceVersion } = before.metadata;
+    const same = isDeepStrictEqual(before, { ...next, metadata: { ...next.metadata, resourceVersion } });
     return same ? before : this.#write(kind, before, next);
   }
 
