@@ -1,0 +1,142 @@
+/** Beside the picture: the chosen hop (what is wrong, what can be done, facts, how we know), or the whole path in words. */
+import type { DiagramNode, FindingView, NodeDetails } from '../src/core/diagram.ts';
+import type { Picture } from '../src/core/messages.ts';
+import { kindNames, statuses, verdicts } from '../src/core/words.ts';
+import { el, icon, replaceChildren, timeOf } from './dom.ts';
+
+/** What a person can do here. */
+export interface Deeds {
+  readonly act: (node: string, action: string) => void;
+  readonly select: (node: string) => void;
+}
+
+const levels = { error: 'error', warning: 'warning', note: 'info' } as const;
+const vantages: Readonly<Record<string, string>> = {
+  objects: 'read from the API server',
+  laptop: 'seen from this computer',
+  'port-forward': 'seen through a port-forward',
+  'api-proxy': 'seen through the API server’s proxy',
+  pod: 'seen from a pod',
+  node: 'seen from a node',
+};
+
+/** Writes the details; does nothing when they are already there. */
+export class Details {
+  private readonly element: HTMLElement;
+  private readonly deeds: Deeds;
+  private shown = '';
+
+  constructor(element: HTMLElement, deeds: Deeds) {
+    this.element = element;
+    this.deeds = deeds;
+  }
+
+  show(picture: Picture, selected: string | undefined): void {
+    const node = picture.diagram.nodes.find((n) => n.id === selected);
+    const details = picture.details.find((d) => d.node === selected);
+    const now = JSON.stringify(
+      node && details ? [node, details] : [picture.findings, picture.verdict, picture.wayBack],
+    );
+    if (now === this.shown) return;
+    this.shown = now;
+    if (node && details) replaceChildren(this.element, ...this.hop(node, details));
+    else replaceChildren(this.element, ...this.overview(picture));
+  }
+
+  private hop(node: DiagramNode, details: NodeDetails): (Node | false)[] {
+    const { icon: shape, word } = statuses[node.status];
+    return [
+      el(
+        'div',
+        { class: 'heading' },
+        el('div', { class: 'muted', text: node.folds ? 'Pods' : kindNames[node.kind] }),
+        el('span', { class: `pill ${node.status}` }, icon(shape), el('span', { text: word })),
+      ),
+      el('h2', { text: node.title }),
+      node.address !== '' && el('code', { class: 'address', text: node.address }),
+      el('p', { class: 'note', text: node.note }),
+      ...details.findings.map((f) => this.finding(f)),
+      el(
+        'div',
+        { class: 'actions' },
+        ...details.actions.map((a) =>
+          el(
+            'button',
+            {
+              ...(a.primary ? { class: 'primary' } : {}),
+              attrs: { type: 'button', 'data-key': a.id },
+              onclick: () => this.deeds.act(node.id, a.id),
+            },
+            icon(a.icon),
+            el('span', { text: a.label }),
+          ),
+        ),
+      ),
+      details.facts.length > 0 && el('h3', { text: 'Facts' }),
+      details.facts.length > 0 &&
+        el('dl', {}, ...details.facts.flatMap(([k, v]) => [el('dt', { text: k }), el('dd', { text: v })])),
+      el('h3', { text: 'How we know' }),
+      el(
+        'ul',
+        { class: 'evidence' },
+        ...details.evidence.map((e) =>
+          el(
+            'li',
+            {},
+            el('div', { class: 'source', text: e.source }),
+            el('code', { text: e.value }),
+            el('div', { class: 'muted', text: `${vantages[e.vantage] ?? e.vantage}, ${timeOf(e.at)}` }),
+          ),
+        ),
+      ),
+      el('h3', { text: `What is ${/^[aeiou]/i.test(kindNames[node.kind]) ? 'an' : 'a'} ${kindNames[node.kind]}?` }),
+      el('p', { class: 'meaning', text: details.meaning }),
+    ];
+  }
+
+  private finding(f: FindingView, link = false): HTMLElement {
+    const says = el('p', { class: 'says', text: f.says });
+    const { node } = f;
+    return el(
+      'section',
+      { class: `finding ${f.level}`, attrs: { 'aria-label': `${f.level}: ${f.code}` } },
+      el(
+        'div',
+        { class: 'code' },
+        icon(levels[f.level]),
+        el('span', { text: f.laptopOnly ? `${f.code} · from this computer` : f.code }),
+      ),
+      says,
+      f.try !== '' && el('p', { class: 'try', text: f.try }),
+      f.command !== undefined && el('pre', { text: f.command, attrs: { tabindex: '0', 'aria-label': 'Command' } }),
+      link &&
+        node !== undefined &&
+        el(
+          'button',
+          {
+            class: 'link',
+            attrs: { type: 'button', 'data-key': `show ${f.code}` },
+            onclick: () => this.deeds.select(node),
+          },
+          el('span', { text: 'Show where' }),
+        ),
+    );
+  }
+
+  private overview(picture: Picture): (Node | false)[] {
+    const { icon: shape } = verdicts[picture.verdict];
+    const errors = picture.findings.filter((f) => f.level !== 'note').length;
+    const says = {
+      works: errors ? 'Works inside the cluster' : 'Nothing is wrong',
+      degraded: 'Works, but not for every request',
+      broken: 'Requests fail',
+      unknown: 'Not everything could be read',
+    }[picture.verdict];
+    return [
+      el('h2', { class: `verdict ${picture.verdict}` }, icon(shape), el('span', { text: says })),
+      ...picture.findings.map((f) => this.finding(f, true)),
+      picture.wayBack !== '' && el('h3', { text: 'The way back' }),
+      picture.wayBack !== '' && el('p', { class: 'meaning', text: picture.wayBack }),
+    ];
+  }
+}

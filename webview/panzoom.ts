@@ -1,0 +1,105 @@
+/** Pan and zoom by mouse, wheel, touch and keyboard. d3-zoom because it knows what mice, pads and fingers send. */
+import { select } from 'd3-selection';
+import { type ZoomTransform, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
+import type { Zoom } from './vscode.ts';
+
+/** Smaller than this nobody reads; fitting by itself stops here, "fit" does not. */
+const readable = 0.6;
+const margin = 16;
+
+/** A movable sheet in a window. */
+export interface PanZoom {
+  /** Whole sheet in sight; from then on it is fitted again by itself when sheet or window change. */
+  fit(): void;
+  /** Fits again unless the person has moved the sheet. */
+  refit(): void;
+  zoomBy(factor: number): void;
+  panBy(x: number, y: number): void;
+  /** Moves as little as needed to bring a part of the sheet into the window. */
+  show(element: Element): void;
+}
+
+/** `onMove` gets undefined while the sheet is fitted by itself. */
+export function panZoom(
+  view: HTMLElement,
+  sheet: HTMLElement,
+  start: Zoom | undefined,
+  onMove: (zoom: Zoom | undefined) => void,
+): PanZoom {
+  let moved = start !== undefined;
+  const behaviour = zoom<HTMLElement, unknown>()
+    .scaleExtent([0.05, 3])
+    .filter(
+      (event: MouseEvent) =>
+        event.type !== 'dblclick' && (event.type === 'wheel' ? event.ctrlKey || event.metaKey : !event.button),
+    )
+    .on('zoom', (event: { readonly transform: ZoomTransform; readonly sourceEvent: unknown }) => {
+      const { x, y, k } = event.transform;
+      sheet.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+      if (event.sourceEvent) moved = true;
+      onMove(moved ? { x, y, k } : undefined);
+    })
+    .on('start', (event: { readonly sourceEvent: unknown }) => {
+      if (event.sourceEvent instanceof MouseEvent && event.sourceEvent.type === 'mousedown')
+        view.classList.add('dragging');
+    })
+    .on('end', () => view.classList.remove('dragging'));
+  const selection = select(view);
+  selection.call(behaviour);
+  view.addEventListener(
+    'wheel',
+    (event) => {
+      if (event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      const unit = event.deltaMode === 1 ? 16 : 1;
+      const [x, y] = event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+      pan(-x * unit, -y * unit);
+    },
+    { passive: false },
+  );
+
+  const set = (t: ZoomTransform) => selection.call(behaviour.transform, t);
+  const pan = (x: number, y: number) => {
+    moved = true;
+    const t = zoomTransform(view);
+    set(zoomIdentity.translate(t.x + x, t.y + y).scale(t.k));
+  };
+  const fit = (least: number) => {
+    const width = sheet.offsetWidth;
+    const height = sheet.offsetHeight;
+    if (!width || !height) return;
+    const whole = Math.min((view.clientWidth - 2 * margin) / width, (view.clientHeight - 2 * margin) / height, 1);
+    const k = Math.max(whole, least, 0.05);
+    const x = (view.clientWidth - width * k) / 2;
+    const y = Math.max(margin, (view.clientHeight - height * k) / 2);
+    set(zoomIdentity.translate(x, Math.min(y, k > whole ? margin : y)).scale(k));
+  };
+  if (start) set(zoomIdentity.translate(start.x, start.y).scale(start.k));
+  new ResizeObserver(() => {
+    if (!moved) fit(readable);
+  }).observe(view);
+
+  return {
+    fit: () => {
+      moved = false;
+      fit(0);
+    },
+    refit: () => {
+      if (!moved) fit(readable);
+    },
+    zoomBy: (factor) => {
+      moved = true;
+      selection.call(behaviour.scaleBy, factor);
+    },
+    panBy: pan,
+    show: (element) => {
+      const a = view.getBoundingClientRect();
+      const b = element.getBoundingClientRect();
+      const by = (from: number, to: number, low: number, high: number) =>
+        from < low + margin ? low + margin - from : to > high - margin ? high - margin - to : 0;
+      const x = by(b.left, b.right, a.left, a.right);
+      const y = by(b.top, b.bottom, a.top, a.bottom);
+      if (x || y) pan(x, y);
+    },
+  };
+}
