@@ -1,0 +1,118 @@
+/** `traffic-path trace`: one Service's path, once or for as long as it is watched. */
+import { diagnose } from '../core/diagnosis/diagnose.ts';
+import { toMermaid } from '../core/mermaid.ts';
+import type { Diagnosis, From } from '../core/path.ts';
+import { draw } from '../core/picture.ts';
+import { toMarkdown, toReport, toText } from '../core/report.ts';
+import { roleFor } from '../core/rights.ts';
+import type { ServiceName, ServicePortFacts, Snapshot } from '../core/snapshot.ts';
+import { trace } from '../core/trace.ts';
+import {
+  type ClusterOptions,
+  coloured,
+  exitCodes,
+  note,
+  openCluster,
+  print,
+  UsageError,
+  untilStopped,
+} from './common.ts';
+
+export type Output = 'text' | 'json' | 'mermaid' | 'markdown';
+
+export interface TraceOptions extends ClusterOptions {
+  readonly output: Output;
+  readonly port?: string;
+  readonly from: string;
+  readonly watch?: boolean;
+}
+
+/** Traces and prints; the exit code says what it comes to. */
+export async function runTrace(service: string, options: TraceOptions): Promise<number> {
+  const from = fromOf(options.from);
+  const { cluster, namespace } = await openCluster(options);
+  const stop = untilStopped();
+  const live = cluster.trace(nameOf(service, namespace));
+  try {
+    let code = show(await live.first(stop.signal), from, options);
+    if (!options.watch) return code;
+    await new Promise<void>((resolve) => {
+      live.onChange((snapshot) => {
+        code = show(snapshot, from, options);
+      });
+      stop.signal.addEventListener('abort', () => resolve(), { once: true });
+      if (stop.signal.aborted) resolve();
+    });
+    return code;
+  } catch (error) {
+    if (stop.signal.aborted) return 130;
+    throw error;
+  } finally {
+    stop.dispose();
+    live.dispose();
+    cluster.dispose();
+  }
+}
+
+function show(all: Snapshot, from: From, options: TraceOptions): number {
+  const snapshot = options.port === undefined ? all : onlyPort(all, options.port);
+  const diagnosis = diagnose(trace(snapshot, from));
+  if (options.watch && options.output === 'text' && process.stdout.isTTY) print('\u001b[2J\u001b[H');
+  print(render(diagnosis, options));
+  if (options.output === 'text' && !options.watch) tellOfRights(snapshot);
+  return exitCodes[diagnosis.verdict];
+}
+
+/** A diagnosis in the form that was asked for. Watched JSON is one report a line, so that a program can read along. */
+function render(diagnosis: Diagnosis, { output, watch }: TraceOptions): string {
+  const report = toReport(diagnosis);
+  switch (output) {
+    case 'json':
+      return JSON.stringify(report, null, watch ? undefined : 2);
+    case 'mermaid':
+      return mermaidOf(diagnosis);
+    case 'markdown':
+      return toMarkdown(report, mermaidOf(diagnosis));
+    case 'text':
+      return coloured(toText(report));
+  }
+}
+
+function mermaidOf(diagnosis: Diagnosis): string {
+  const { diagram } = draw(diagnosis, { unfolded: [] });
+  return toMermaid(diagram, { html: false });
+}
+
+function tellOfRights(snapshot: Snapshot): void {
+  const role = roleFor(snapshot);
+  if (role && process.stderr.isTTY) note(`The rights that would tell more:\n${role}`);
+}
+
+/** `NAME`, `NAMESPACE/NAME`, and as kubectl writes it: `service/NAME`, `svc/NAME`. */
+export function nameOf(text: string, namespace: string): ServiceName {
+  const parts = text.replace(/^(services?|svc)\//, '').split('/');
+  if (parts.length > 2 || parts.some((p) => p === ''))
+    throw new UsageError(`"${text}" is no Service name: write NAME or NAMESPACE/NAME.`);
+  return parts.length === 2 ? { namespace: parts[0] ?? '', name: parts[1] ?? '' } : { namespace, name: parts[0] ?? '' };
+}
+
+/** Where the client stands, as typed. */
+export function fromOf(text: string): From {
+  if (text === 'laptop' || text === 'cluster') return { kind: text };
+  const [kind, name, ...rest] = text.split('/');
+  if ((kind === 'pod' || kind === 'node') && name && rest.length === 0) return { kind, name };
+  throw new UsageError(`--from "${text}" is unknown: write laptop, cluster, pod/NAME or node/NAME.`);
+}
+
+/** The snapshot of a Service that has only the port that was asked for, so that the verdict is about that port alone. */
+export function onlyPort(snapshot: Snapshot, asked: string): Snapshot {
+  const service = snapshot.service.known ? snapshot.service.items[0] : undefined;
+  if (!service) return snapshot;
+  const label = (p: ServicePortFacts) => `${p.port}/${p.protocol}`;
+  const ports = service.ports.filter((p) => [String(p.port), label(p), p.name].includes(asked));
+  if (ports.length === 0) {
+    const has = service.ports.map((p) => `${label(p)}${p.name ? ` (${p.name})` : ''}`).join(', ') || 'no ports';
+    throw new UsageError(`Service ${service.namespace}/${service.name} has no port ${asked}; it has ${has}.`);
+  }
+  return { ...snapshot, service: { known: true, items: [{ ...service, ports }] } };
+}
