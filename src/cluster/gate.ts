@@ -18,6 +18,9 @@ export interface Trouble {
   readonly why: string;
 }
 
+/** `slept`: the computer did, so what looks like an open stream may be none. */
+export type News = 'down' | 'up' | 'slept';
+
 /** Where those who ask an API server in the background wait while it is away. */
 export class Gate {
   #client: Client;
@@ -31,7 +34,7 @@ export class Gate {
   #nextRetry = 0;
   #failures = 0;
   #waiting = new Set<() => void>();
-  #users = new Set<(cut: boolean) => void>();
+  #users = new Set<(news: News) => void>();
 
   /** `gitVersion` of the API server, once it was heard. */
   serverVersion: string | undefined;
@@ -44,8 +47,8 @@ export class Gate {
     this.#lastHeard = timing.now();
   }
 
-  /** `changed(cut)` is called when the server goes or comes; with `cut`, open streams are not to be trusted any more. */
-  attach(changed: (cut: boolean) => void): () => void {
+  /** Tells when the server goes and comes, and again when the reason why it is away is another one. */
+  attach(changed: (news: News) => void): () => void {
     this.#users.add(changed);
     void this.#heartbeat();
     return () => this.#users.delete(changed);
@@ -141,14 +144,13 @@ export class Gate {
     const came = this.down !== undefined;
     this.down = undefined;
     for (const resume of [...this.#waiting]) resume();
-    if (came) this.#tell(false);
+    if (came) this.#tell('up');
   }
 
   #fell(error: ClusterError): void {
     this.#failures++;
-    const first = this.down === undefined;
     this.down = { since: this.down?.since ?? this.#lastHeard, why: error.message, error };
-    this.#tell(first);
+    this.#tell('down');
   }
 
   /** Quick while a restart is likely (≤ 5 s for two minutes), then slow. Never twice in a second. */
@@ -170,7 +172,7 @@ export class Gate {
         const now = this.#timing.now();
         if (now - before > HEARTBEAT + SLEPT) {
           this.doubt();
-          this.#tell(true);
+          this.#tell('slept');
         } else if (now - this.#lastHeard >= HEARTBEAT) this.doubt();
       }
     } catch {
@@ -180,7 +182,7 @@ export class Gate {
     }
   }
 
-  #tell(cut: boolean): void {
-    for (const changed of [...this.#users]) changed(cut);
+  #tell(news: News): void {
+    for (const changed of [...this.#users]) changed(news);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A list kept current: list in chunks, then watch. Our own, because client-node's informer ends for good on most errors
- * and asks for no bookmarks. Relists only when the server says that our place in its history is gone (410); anything
- * else goes on from the last resourceVersion.
+ * and asks for no bookmarks. Relists only when the server says that our place in its history is gone (410), or
+ * after the server itself was away; anything else goes on from the last resourceVersion.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -72,7 +72,11 @@ class Follower<T> implements Feed<T> {
     this.#server = server;
     this.#what = what;
     this.#changed = changed;
-    this.#detach = server.gate.attach((cut) => cut && this.#stream?.abort());
+    this.#detach = server.gate.attach((news) => {
+      // A server that was away may be back with another history, in which our place means nothing.
+      if (news === 'up') this.#version = undefined;
+      else this.#stream?.abort();
+    });
     void this.#run();
   }
 
