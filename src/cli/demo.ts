@@ -16,7 +16,11 @@ export async function runDemo(command: readonly string[], options: DemoCommand):
   const { startDemo } = await import('../demo/demo.ts');
   const wanted = { port: options.port ?? 0, fault: [...options.fault] };
   const stop = untilStopped();
-  const demo = await startDemo(wanted);
+  const demo = await startDemo(wanted).catch((error: unknown) => {
+    stop.dispose();
+    // A fault that it does not know, a port that is taken.
+    throw error instanceof Error ? new UsageError(error.message) : error;
+  });
   const folder = options.kubeconfig === undefined ? await mkdtemp(join(tmpdir(), 'traffic-path-demo-')) : undefined;
   const file = resolve(options.kubeconfig ?? join(folder ?? '', 'config'));
   let written = false;

@@ -36,6 +36,12 @@ export function networkOf(cidr: string): string {
   return `${kind.networkAddressFromCIDR(cidr).toString()}/${bits}`;
 }
 
+/** The networks that a computer is in, without link-local ones: nobody routes to those. */
+export function networksOf(interfaces: readonly { readonly cidr: string }[]): string[] {
+  const routed = interfaces.filter((i) => parse(i.cidr.split('/')[0] ?? '')?.range() !== 'linkLocal');
+  return [...new Set(routed.map((i) => networkOf(i.cidr)))];
+}
+
 /** Whether packets to this address never leave the computer. */
 export function isLoopback(address: string): boolean {
   return address === 'localhost' || parse(address)?.range() === 'loopback';

@@ -2,7 +2,7 @@
  * Can this computer send a packet to the nodes? Answered without sending one: from its own networks, the nodes' addresses
  * and what is known of the provider. `no` needs a reason; what cannot be told stays unknown.
  */
-import { inNetwork, isLoopback, isPublic, networkOf } from './addresses.ts';
+import { inNetwork, isLoopback, isPublic, networkOf, networksOf } from './addresses.ts';
 import type { Evidence, Provider } from './path.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -77,7 +77,7 @@ export function whereNodesAre(snapshot: Snapshot, name: Provider['name'], inCont
   const first = ips[0];
   if (!first) return { nodesReachable: 'unknown', why: 'No node has an address yet.', evidence: [] };
   const nodeAddress = see('objects', `Node ${first.node} status.addresses[${first.type}]`, first.ip);
-  const networks = [...new Set(laptop.addresses.map((a) => networkOf(a.cidr)))];
+  const networks = networksOf(laptop.addresses);
   const own = see('laptop', "This computer's network interfaces", networks.join(', ') || 'could not be read');
   const place = inContainer ? 'a network of the container engine' : places[name];
   const os = laptop.platform === 'darwin' ? 'macOS' : laptop.platform === 'win32' ? 'Windows' : '';

@@ -36,7 +36,7 @@ export function trace(snapshot: Snapshot, from: From): TrafficPath {
     ),
   );
   const entrances = named(drafts);
-  return { ...base, service, entrances, hops: hopsOf(world, entrances) };
+  return { ...base, service, entrances, hops: hopsOf(world, drafts) };
 }
 
 /** The way that most people ask about comes first: what is open from outside, then the ClusterIP, then what could be opened. */
@@ -63,8 +63,8 @@ function named(drafts: readonly Draft[]): Entrance[] {
   const uses = new Map<string, number>();
   const short = (d: Draft) => (d.number === '' ? d.kind : `${d.kind}/${d.number}`);
   for (const d of drafts) uses.set(short(d), (uses.get(short(d)) ?? 0) + 1);
-  return drafts.map(({ number: _, address, ...rest }, i) => {
-    const id = short(drafts[i] ?? { ...rest, number: '', address });
+  return drafts.map(({ number: _, front: __, address, ...rest }, i) => {
+    const id = short(drafts[i] as Draft);
     return { id: uses.get(id) === 1 ? id : `${id}/${address}`, ...rest };
   });
 }
@@ -82,12 +82,12 @@ const kinds: readonly HopKind[] = [
 ];
 
 /** Every hop once: the front in the order of the kinds, then endpoints with their pods and containers. */
-function hopsOf(world: World, entrances: readonly Entrance[]): Hop[] {
+function hopsOf(world: World, entrances: readonly Draft[]): Hop[] {
   const behind = backendHops(world);
   const have = new Set(behind.map((h) => h.id));
   const ids = new Set<string>();
   for (const e of entrances) {
-    for (const id of e.hops) if (!have.has(id)) ids.add(id);
+    for (const id of e.front) ids.add(id);
     for (const id of e.skips) if (!have.has(id)) ids.add(id);
   }
   ids.add('service');
@@ -97,7 +97,7 @@ function hopsOf(world: World, entrances: readonly Entrance[]): Hop[] {
   return world.service.type === 'ExternalName' ? front : [...front, ...behind];
 }
 
-function frontHop(world: World, id: string, entrances: readonly Entrance[]): Hop | undefined {
+function frontHop(world: World, id: string, entrances: readonly Draft[]): Hop | undefined {
   const kind = id.split('/', 1)[0];
   switch (kind) {
     case 'client':
@@ -126,8 +126,8 @@ function frontHop(world: World, id: string, entrances: readonly Entrance[]): Hop
 }
 
 /** The addresses at which entrances use a NodePort, without the port. */
-function urlsAt(entrances: readonly Entrance[], id: string): string[] {
-  const hosts = entrances.filter((e) => e.kind === 'node-port' && e.hops.includes(id)).map((e) => e.url);
+function urlsAt(entrances: readonly Draft[], id: string): string[] {
+  const hosts = entrances.filter((e) => e.kind === 'node-port' && e.front.includes(id)).map((e) => e.url);
   return [
     ...new Set(
       hosts.map((u) =>

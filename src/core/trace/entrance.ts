@@ -5,11 +5,11 @@ import { portId, portLabel } from './words.ts';
 import { proxyHop, type Tail, type World } from './world.ts';
 
 /** An entrance before its id is known: `number` and `address` become the id (see `Entrance.id`). */
-export interface Draft extends Omit<Entrance, 'id' | 'skips'> {
+export interface Draft extends Omit<Entrance, 'id'> {
+  /** The hops before the endpoints. */
+  readonly front: readonly string[];
   readonly number: string;
   readonly address: string;
-  /** Hops that count as crossed or beside the point, though they are not in the chain. */
-  readonly skips: readonly string[];
 }
 
 /** What the builders of single entrances say; the rest follows. */
@@ -55,6 +55,7 @@ export function draft(world: World, says: Says): Draft {
     client: says.client,
     open: says.open ?? true,
     status: says.status,
+    front,
     hops,
     links: links.concat(tail.links),
     skips,

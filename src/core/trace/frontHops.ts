@@ -1,5 +1,5 @@
 /** The hops before the endpoints: client, DNS, load balancer, node, NodePort, kube-proxy, Service. */
-import { hostPort, networkOf } from '../addresses.ts';
+import { hostPort, networksOf } from '../addresses.ts';
 import type { Hop } from '../path.ts';
 import { addressWith, condition, count, few, portLabel } from './words.ts';
 import type { World } from './world.ts';
@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 export function clientHopOf(world: World, id: string): Hop {
   const { laptop, connection } = world.snapshot;
   if (id === 'client') {
-    const networks = [...new Set(laptop.addresses.map((a) => networkOf(a.cidr)))];
+    const networks = networksOf(laptop.addresses);
     return {
       id,
       kind: 'client',
@@ -63,10 +63,10 @@ export function serviceHop(world: World): Hop {
   const mapped = s.ports.map((p) => `${p.name ? `${p.name} ` : ''}${portLabel(p)} → ${p.targetPort}`);
   const note =
     s.type === 'ExternalName'
-      ? `an alias in DNS for ${s.externalName ?? 'nothing'}: no packet passes here`
+      ? `an alias in DNS for ${s.externalName ?? 'nothing'}`
       : headless
-        ? "headless: DNS answers with the endpoints' own addresses, no packet passes here"
-        : 'a virtual address, on no interface: kube-proxy’s rules stand for it';
+        ? "headless: DNS answers with the endpoints' own addresses"
+        : 'a virtual address, on no interface';
   return {
     id: 'service',
     kind: 'service',
@@ -214,7 +214,7 @@ export function nodePortHop(world: World, id: string, addresses: readonly string
     name: `NodePort ${number}`,
     address: only === undefined ? `:${number}` : hostPort(only, number),
     status: 'ok',
-    note: `a rule on every node, for ${ports.map(portLabel).join(', ')}; no process listens`,
+    note: 'a rule on every node; no process listens',
     facts: {
       nodePort: String(number),
       port: ports.map(portLabel).join(', '),
@@ -246,7 +246,7 @@ export function nodeHop(world: World, name: string): Hop {
   }
   const ready = condition(node.conditions, 'Ready');
   const bad = node.conditions.filter((c) => c.type !== 'Ready' && c.status === 'True').map((c) => c.type);
-  const here = [...world.pods.values()].filter((p) => p.nodeName === name).map((p) => p.name);
+  const here = world.podsOn.get(name) ?? [];
   const addresses = node.addresses.map((a) => `${a.type} ${a.address}`);
   return {
     id: `node/${name}`,

@@ -134,8 +134,8 @@ function externalName(world: World, port: ServicePortFacts | undefined): Draft {
     url: port ? urlOf(dnsName(world), port.port, port) : dnsName(world),
     client: 'cluster',
     status: host === '' || dnsIsDown(world) ? 'broken' : 'unknown',
-    front: [world.inside, 'dns', 'service'],
-    tail: { hops: [`endpoint/${host}`], links: [] },
+    front: [world.inside, 'dns', 'service', `endpoint/${host}`],
+    tail: { hops: [], links: [] },
     whySkips: '',
     wayBack: `${host} answers straight to the client${port ? ` from its own port ${portLabel(port)}` : ''}: the cluster only gave it the name.`,
   });

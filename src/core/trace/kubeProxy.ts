@@ -46,9 +46,7 @@ export function kubeProxyHop(world: World, id: string): Hop {
     : kubeProxy.pods.why;
   const seen = pods.length > 0;
   const rules = mode === 'unknown' ? 'rules' : `${mode} rules`;
-  const does = world.headless
-    ? ''
-    : `its ${rules} choose an endpoint and put its address in place of the Service's (DNAT)`;
+  const does = world.headless ? '' : `${rules} choose one endpoint (DNAT)`;
   return {
     id,
     kind: 'kube-proxy',

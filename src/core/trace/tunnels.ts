@@ -166,7 +166,7 @@ export function tunnelHop(world: World, id: string): Hop {
     name: tunnelName(kind),
     address: '',
     status: 'skipped',
-    note: 'not running: it would carry TCP from this computer',
+    note: 'not running',
     facts: { command },
     evidence: [
       world.see(

@@ -35,6 +35,8 @@ export interface World {
   readonly provider: Provider;
   readonly nodes: readonly NodeFacts[];
   readonly pods: ReadonlyMap<string, PodFacts>;
+  /** Names of the pods on each node. */
+  readonly podsOn: ReadonlyMap<string, readonly string[]>;
   /** The Service's ports; one `undefined` for a headless Service without any. */
   readonly ports: readonly (ServicePortFacts | undefined)[];
   readonly headless: boolean;
@@ -59,6 +61,10 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
       `${service.ports.indexOf(port as ServicePortFacts)}/${family}`,
     (port, family) => backendsOf(slices, port, family),
   );
+  const hinted = slices.some((s) => s.endpoints.some((e) => e.hintZones.length > 0 || e.hintNodes.length > 0));
+  // Without hints policy Cluster chooses alike on every node: one tail serves all of them.
+  const nodeThatCounts = (rule: Rule) =>
+    rule.by === 'Local' || (rule.by === 'Cluster' && hinted) ? (rule.at?.name ?? '') : '';
   const nodeNamed = (name: string | undefined): AtNode | undefined => {
     if (name === undefined) return undefined;
     const zone = nodes.find((n) => n.name === name)?.zone;
@@ -73,6 +79,7 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
     provider,
     nodes,
     pods,
+    podsOn: byNode(pods.values()),
     ports: service.ports.length > 0 ? service.ports : [undefined],
     headless: service.clusterIPs[0] === 'None',
     inside: clientHop(from),
@@ -80,12 +87,23 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
     backends,
     tail: memo(
       (port, family, rule) =>
-        `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${rule.by === 'dns' ? '' : (rule.at?.name ?? '')}`,
+        `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${nodeThatCounts(rule)}`,
       (port, family, rule) => tailOf(world, backends(port, family), port, rule),
     ),
     see: (source, value, vantage = 'objects') => ({ vantage, source, value, at: snapshot.at }),
   };
   return world;
+}
+
+function byNode(pods: Iterable<PodFacts>): Map<string, string[]> {
+  const on = new Map<string, string[]>();
+  for (const p of pods) {
+    if (p.nodeName === undefined) continue;
+    const names = on.get(p.nodeName);
+    if (names) names.push(p.name);
+    else on.set(p.nodeName, [p.name]);
+  }
+  return on;
 }
 
 function memo<A extends unknown[], R>(key: (...args: A) => string, make: (...args: A) => R): (...args: A) => R {
