@@ -4,6 +4,7 @@ import type { DiagramEdge, DiagramNode } from '../src/core/diagram.ts';
 import type { Picture } from '../src/core/messages.ts';
 import { statuses } from '../src/core/words.ts';
 import { el, icon, setText } from './dom.ts';
+import { tidyLanes } from './lanes.ts';
 
 mermaid.initialize({
   startOnLoad: false,
@@ -16,9 +17,9 @@ mermaid.initialize({
   flowchart: {
     htmlLabels: true,
     nodeSpacing: 24,
-    rankSpacing: 38,
+    rankSpacing: 32,
     padding: 0,
-    subGraphTitleMargin: { top: 6, bottom: 8 },
+    subGraphTitleMargin: { top: 6, bottom: 10 },
     curve: 'basis',
     wrappingWidth: 1000,
   },
@@ -34,7 +35,8 @@ interface Slot {
   readonly icon: HTMLElement;
   readonly head: HTMLElement;
   readonly tail: HTMLElement;
-  readonly status: HTMLElement;
+  readonly state: HTMLElement;
+  readonly word: HTMLElement;
   readonly address: HTMLElement;
   readonly note: HTMLElement;
   shown: DiagramNode | undefined;
@@ -46,6 +48,7 @@ export class Drawing {
   private readonly onRender: () => void;
   private text = '';
   private slots: Slot[] = [];
+  private lanes: HTMLElement[] = [];
   private renders = 0;
   private picture: Picture | undefined;
 
@@ -69,6 +72,7 @@ export class Drawing {
     this.sheet.innerHTML = svg;
     this.collect();
     this.fill(this.picture ?? picture, false);
+    this.settle();
     this.onRender();
   }
 
@@ -94,14 +98,17 @@ export class Drawing {
   private collect(): void {
     const svg = this.sheet.querySelector('svg');
     if (!svg) return;
-    const { width, height } = svg.viewBox.baseVal;
     svg.removeAttribute('style');
-    svg.setAttribute('width', String(width));
-    svg.setAttribute('height', String(height));
     svg.setAttribute('role', 'group');
     svg.removeAttribute('aria-roledescription');
     svg.setAttribute('aria-label', 'The path as boxes and lines');
     this.slots = [];
+    this.lanes = [];
+    for (const g of svg.querySelectorAll<SVGGElement>('g.cluster')) {
+      const index = /L(\d+)$/.exec(g.id)?.[1];
+      const title = g.querySelector<HTMLElement>('.lane');
+      if (index !== undefined && title) this.lanes[Number(index)] = title;
+    }
     for (const g of svg.querySelectorAll<SVGGElement>('g.node')) {
       const index = /flowchart-N(\d+)-/.exec(g.id)?.[1];
       const hop = g.querySelector<HTMLElement>('.hop');
@@ -112,24 +119,33 @@ export class Drawing {
         icon: icon('blank', 'kind'),
         head: el('span', { class: 'head' }),
         tail: el('span', { class: 'tail' }),
-        status: el('span', { class: 'status' }, icon('blank'), el('span')),
+        state: icon('blank', 'state'),
+        word: el('span', { class: 'word' }),
         address: el('code'),
         note: el('span', { class: 'note' }),
         shown: undefined,
       };
-      hop.append(slot.icon, el('span', { class: 'title' }, slot.head, slot.tail), slot.status, slot.address, slot.note);
+      hop.append(
+        slot.icon,
+        el('span', { class: 'title' }, slot.head, slot.tail),
+        slot.state,
+        slot.address,
+        slot.word,
+        slot.note,
+      );
       g.setAttribute('role', 'button');
       this.slots[Number(index)] = slot;
     }
-    // Titles stand at the top left of their lane, where Mermaid would centre them under the lines.
-    for (const lane of svg.querySelectorAll('g.cluster')) {
-      const rect = lane.querySelector('rect');
-      const title = lane.querySelector('.cluster-label');
-      if (!rect || !title) continue;
-      const x = Number(rect.getAttribute('x')) + 12;
-      title.setAttribute('transform', `translate(${x}, ${Number(rect.getAttribute('y')) + 6})`);
-      title.querySelector('foreignObject')?.setAttribute('width', String(Number(rect.getAttribute('width')) - 24));
-    }
+  }
+
+  /** Mermaid's layout is done: what it gives no room to is put right, and the sheet gets its size. */
+  private settle(): void {
+    const svg = this.sheet.querySelector('svg');
+    if (!svg) return;
+    tidyLanes(svg);
+    const { width, height } = svg.viewBox.baseVal;
+    svg.setAttribute('width', String(width));
+    svg.setAttribute('height', String(height));
   }
 
   private fill(picture: Picture, highlight: boolean): void {
@@ -142,7 +158,7 @@ export class Drawing {
       this.fillEdge(edge, i);
     });
     lanes.forEach((lane, i) => {
-      const title = this.sheet.querySelector<HTMLElement>(`g.cluster[id$="L${i}"] .lane`);
+      const title = this.lanes[i];
       if (title && setText(title, lane.title)) title.title = lane.title;
     });
   }
@@ -172,9 +188,8 @@ function fillBox(slot: Slot, node: DiagramNode, highlight: boolean): void {
   setText(slot.address, node.address);
   setText(slot.note, node.note);
   slot.icon.className = `codicon codicon-${node.icon} kind`;
-  const [statusIcon, statusWord] = slot.status.children;
-  if (statusIcon) statusIcon.className = `codicon codicon-${shape}`;
-  if (statusWord) setText(statusWord, word);
+  slot.state.className = `codicon codicon-${shape} state`;
+  setText(slot.word, word);
   slot.g.dataset['node'] = node.id;
   slot.g.dataset['status'] = node.status;
   slot.g.classList.toggle('fold', node.folds !== undefined);

@@ -27,7 +27,7 @@ export class List {
         return el(
           'div',
           {
-            class: `row ${n.status}`,
+            class: `row ${n.status} ${n.kind}`,
             attrs: {
               role: 'option',
               tabindex: n.id === current ? '0' : '-1',

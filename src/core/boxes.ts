@@ -121,6 +121,8 @@ export function boxes(
   }
 
   const drawn = new Set<string>();
+  /** What comes after a hop that gets no traffic gets none either. */
+  const dry = new Set(entrance.links.filter((l) => l.leftOut !== undefined).map((l) => l.to));
   for (const link of entrance.links) {
     const from = standsFor.get(link.from);
     const to = standsFor.get(link.to);
@@ -129,7 +131,12 @@ export function boxes(
     const many = folded.get(to);
     const share = many ? many.of && `${many.count} in ${many.of}` : link.share;
     const label = link.leftOut ?? share;
-    edges.push({ from, to, style: link.leftOut === undefined ? 'way' : 'left-out', ...(label ? { label } : {}) });
+    edges.push({
+      from,
+      to,
+      style: link.leftOut === undefined && !dry.has(link.from) ? 'way' : 'left-out',
+      ...(label ? { label } : {}),
+    });
   }
   besides(diagnosis, chosen, hops, out, edges);
   return { boxes: out, edges };
@@ -250,7 +257,8 @@ function besides(
       edges.push({ from: run[i]?.id ?? first.id, to: b.id, style: 'skipped' });
     });
     if (after) edges.push({ from: last.id, to: after.id, style: 'skipped' });
-    out.push(...run);
+    const at = after ? out.indexOf(after) : out.length;
+    out.splice(at, 0, ...run);
   }
 }
 

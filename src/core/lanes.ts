@@ -1,5 +1,5 @@
 /** Lanes: the places that boxes stand in, nested as they are in the world, named with their networks. */
-import ipaddr from 'ipaddr.js';
+import { inNetwork, networkOf } from './addresses.ts';
 import type { Box } from './boxes.ts';
 import type { Lane } from './diagram.ts';
 import type { Diagnosis, Provider } from './path.ts';
@@ -40,7 +40,7 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
     if (box.kind === 'load-balancer' || box.kind === 'external-ip') return lane('front', 'In front of the cluster');
     if (box.kind === 'service') {
       const parent = entry ? nodeLane(entry) : world();
-      return lane('services', 'Cluster network · addresses that exist only in rules', parent);
+      return lane('services', 'Cluster network', parent);
     }
     if (box.kind === 'endpoint' && !node) return lane('elsewhere', 'Outside the pod network', undefined);
     if (box.fold && !node && box.title.includes(' ready')) {
@@ -107,30 +107,9 @@ function clusterTitle({ path }: Diagnosis, nodes: readonly NodeFacts[]): string 
   const contained = driver === undefined || driver === 'docker' || driver === 'podman';
   const title = name === 'minikube' && !contained ? `Virtual machine of minikube (${driver})` : networks[name];
   const address = nodes.map(internalIp).find((a) => a !== undefined);
-  const cidr =
-    address &&
-    cidrOf(
-      address,
-      path.snapshot.laptop.addresses.map((a) => a.cidr),
-    );
-  if (cidr) return `${title} · ${cidr}`;
+  const shared = address && path.snapshot.laptop.addresses.find((a) => inNetwork(address, a.cidr));
+  if (shared) return `${title} · ${networkOf(shared.cidr)}`;
   // minikube makes its container network a /24 (pkg/drivers/kic/oci/network_create.go).
   const own = name === 'minikube' && contained ? address?.replace(/\.\d+$/, '.0/24') : undefined;
   return own ? `${title} · ${own}` : title;
-}
-
-/** The laptop's own network that holds the address, as a network: `172.18.0.1/16` → `172.18.0.0/16`. */
-function cidrOf(address: string, own: readonly string[]): string | undefined {
-  if (!ipaddr.isValid(address)) return undefined;
-  const ip = ipaddr.parse(address);
-  const holds = own.find((cidr) => {
-    if (!ipaddr.isValidCIDR(cidr)) return false;
-    const [network, bits] = ipaddr.parseCIDR(cidr);
-    return network.kind() === ip.kind() && ip.match(network, bits);
-  });
-  if (!holds) return undefined;
-  const bits = holds.split('/')[1];
-  return ip.kind() === 'ipv4'
-    ? `${ipaddr.IPv4.networkAddressFromCIDR(holds)}/${bits}`
-    : `${ipaddr.IPv6.networkAddressFromCIDR(holds)}/${bits}`;
 }

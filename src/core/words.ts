@@ -36,7 +36,7 @@ export const icons: Readonly<Record<HopKind, string>> = {
   service: 'symbol-interface',
   endpoint: 'target',
   pod: 'package',
-  container: 'terminal-view-icon',
+  container: 'terminal',
 };
 
 /** How a person names the kind of a hop. */
