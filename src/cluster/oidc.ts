@@ -6,6 +6,7 @@
 
 import { request } from 'node:https';
 import { rootCertificates } from 'node:tls';
+import type { ClientAuth } from 'openid-client';
 import { ClusterError } from './errors.ts';
 import { materialOf } from './identityFiles.ts';
 import { type Entry, text } from './kubeconfigFile.ts';
@@ -57,7 +58,13 @@ async function refresh(user: Entry, config: Record<string, unknown>, refreshToke
       ...(ca ? { [oidc.customFetch]: fetchTrusting(Buffer.from(ca, 'base64').toString('utf8')) } : {}),
       ...(issuerUrl.protocol === 'http:' ? { execute: [oidc.allowInsecureRequests] } : {}),
     };
-    const client = await oidc.discovery(issuerUrl, text(config['client-id']), secret || undefined, undefined, options);
+    const client = await oidc.discovery(
+      issuerUrl,
+      text(config['client-id']),
+      undefined,
+      clientAuth(oidc, secret),
+      options,
+    );
     const answer = await oidc.refreshTokenGrant(client, refreshToken);
     if (!answer.id_token) throw new Error('it gave no id_token');
     const expires = expiryOf(answer.id_token);
@@ -75,6 +82,17 @@ async function refresh(user: Entry, config: Record<string, unknown>, refreshToke
       `User "${user.name}" in ${user.file}: ${issuer} did not renew the id-token (${said}). Log in again.`,
     );
   }
+}
+
+/** How the issuer wants to be shown the client's secret; the standard's default is basic. */
+function clientAuth(oidc: typeof import('openid-client'), secret: string): ClientAuth {
+  if (!secret) return oidc.None();
+  const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
+  return (server, client, body, headers) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? [];
+    const onlyPost = methods.includes('client_secret_post') && !methods.includes('client_secret_basic');
+    (onlyPost ? post : basic)(server, client, body, headers);
+  };
 }
 
 /** When a token says that it ends; its signature is the API server's business. */

@@ -27,11 +27,11 @@ export function createClient(target: Target): Client {
   };
 
   async function answer(path: string, ask: AskOptions): Promise<IncomingMessage> {
-    let response = await send(path, ask, await target.options());
+    let response = await send(path, ask, await unlessAborted(target.options(), ask.signal));
     if (response.status === 401) {
       // The credentials may have expired or been renewed elsewhere: once more with new ones.
       response.head.resume();
-      response = await send(path, ask, await target.options(true));
+      response = await send(path, ask, await unlessAborted(target.options(true), ask.signal));
     }
     const { head, status } = response;
     if (status >= 200 && status < 300) return head;
@@ -157,6 +157,17 @@ export function createClient(target: Target): Client {
       target.dispose();
     },
   };
+}
+
+/** A plugin may take its time; whoever no longer wants the answer need not wait for it. Others may: it runs on. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(cancelled());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function urlOf(base: URL, path: string, query: AskOptions['query'] = {}): URL {
