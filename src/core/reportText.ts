@@ -6,7 +6,7 @@ const marks: Readonly<Record<HopStatus, string>> = { ok: '✓', warning: '!', er
 const verdictMarks: Readonly<Record<Verdict, string>> = { works: '✓', degraded: '!', broken: '✗', unknown: '?' };
 const levelMarks = { error: '✗', warning: '!', note: 'i' } as const;
 
-/** Hops of one kind in a chain that are shown before the rest is counted. */
+/** Pods of a chain, and ways in, that are shown before the rest is counted. */
 const most = 8;
 
 /** A terminal's picture of the path: what it is, whether it works, each way in, what is wrong, what could not be read. */
@@ -15,47 +15,80 @@ export function toText(report: Report): string {
     plain(report.sentence),
     `${verdictMarks[report.verdict]} ${report.verdict}: ${plain(inBrief(report))}`,
   ];
-  if (report.stale) lines.push(`! Facts of ${report.stale.since}: ${plain(report.stale.why)}`);
+  if (report.stale) lines.push(`! Stale: these are the facts of ${report.stale.since}. ${plain(report.stale.why)}`);
   if (report.insecure) lines.push("! The API server's certificate is not checked (insecure-skip-tls-verify).");
-  for (const [k, entrance] of report.entrances.entries())
-    lines.push('', ...chain(report, entrance, report.entrances.slice(0, k)));
+  lines.push(...waysIn(report));
   if (report.findings.length > 0) lines.push('', ...report.findings.flatMap(findingLines));
   if (report.unknown.length > 0)
     lines.push('', 'Not known:', ...report.unknown.map((u) => `  ? ${plain(u.what)}: ${plain(u.why)}`));
   return `${lines.join('\n')}\n`;
 }
 
-/** One line about the whole: the first finding that made the verdict, else what the endpoints say. */
+/** One line about the whole: what the worst finding says first, else what the endpoints say. */
 function inBrief(report: Report): string {
   const name = `${report.namespace}/${report.service}`;
-  const cause = report.findings.find((f) => f.from === 'everywhere' && f.level !== 'note');
+  const everywhere = report.findings.filter((f) => f.from === 'everywhere');
+  const cause = everywhere.find((f) => f.level !== 'note') ?? (report.verdict === 'broken' ? everywhere[0] : undefined);
   if (report.verdict === 'works') return `a client in the cluster gets an answer from ${name}${onlyHere(report)}`;
-  if (cause) return `${name}, ${cause.code}`;
-  if (report.verdict === 'unknown')
-    return `${name}: ${report.unknown.length > 0 ? 'what would tell could not be read' : 'nothing that may be read tells'}`;
-  const note = report.findings.find((f) => f.from === 'everywhere');
-  return note ? `${name}: ${note.says}` : `${name}: no endpoint takes connections now`;
+  if (cause) return firstSentence(cause.says);
+  const unread = report.unknown[0];
+  const why = unread ? `: could not read ${unread.what}` : '';
+  if (report.verdict === 'unknown') return `whether ${name} answers cannot be told${why}`;
+  return `no endpoint of ${name} takes connections now${unread ? `, and why cannot be told${why}` : ''}`;
 }
+
+const firstSentence = (s: string): string => /^.*?\.(?= [A-Z“]|$)/s.exec(s)?.[0] ?? s;
 
 function onlyHere(report: Report): string {
   const mine = report.findings.find((f) => f.from === 'laptop' && f.level === 'error');
   return mine ? `, but this computer does not (${mine.code})` : '';
 }
 
-function chain(report: Report, entrance: ReportEntrance, before: readonly ReportEntrance[]): string[] {
-  const state = entrance.open ? entrance.status : 'not open';
-  const head = `${entrance.open ? verdictMarks[entrance.status] : '·'} ${entrance.kind} ${plain(entrance.url)}  port ${entrance.port}  ${state}`;
-  const twin = before.find((e) => e.hops.slice(1).join() === entrance.hops.slice(1).join() && e.open === entrance.open);
-  if (twin) return [head, `    the same way as ${twin.kind} ${plain(twin.url)}`];
-  const hops = entrance.hops.flatMap((id) => report.hops.find((h) => h.id === id) ?? []);
-  const width = Math.min(44, Math.max(0, ...hops.map((h) => title(h).length)));
-  const shown = hops.filter((h, k) => hops.slice(0, k).filter((x) => x.kind === h.kind).length < most);
-  const rows = shown.map((h) =>
-    `    ${marks[h.status]} ${title(h).padEnd(width)}${h.address || h.note ? `  ${plain([h.address, h.note].filter(Boolean).join('  '))}` : ''}`.trimEnd(),
-  );
-  if (shown.length < hops.length) rows.push(`    … and ${hops.length - shown.length} more hops`);
+/** The first way in of each port hop by hop, the others in a line each: they share most of it. */
+function waysIn(report: Report): string[] {
+  const hops = new Map(report.hops.map((h) => [h.id, h]));
+  const lines: string[] = [];
+  for (const port of new Set(report.entrances.map((e) => e.port))) {
+    const [first, ...others] = report.entrances.filter((e) => e.port === port);
+    if (!first) continue;
+    lines.push('', head(first), ...chain(hops, first));
+    const width = Math.max(0, ...others.map((e) => head(e).length));
+    for (const e of others.slice(0, most)) lines.push(`${head(e).padEnd(Math.min(width, 76))}  ${inShort(hops, e)}`);
+    if (others.length > most) lines.push(`  … and ${others.length - most} more ways in`);
+  }
+  return lines;
+}
+
+function head(e: ReportEntrance): string {
+  const mark = e.open ? verdictMarks[e.status] : '·';
+  return `${mark} ${e.kind} ${plain(e.url)} ${e.open ? e.status : 'not open'}${e.url.includes(e.port.split('/')[0] ?? '') ? '' : ` (port ${e.port})`}`;
+}
+
+function chain(hops: ReadonlyMap<string, ReportHop>, entrance: ReportEntrance): string[] {
+  const all = entrance.hops.flatMap((id) => hops.get(id) ?? []);
+  const pods = all.filter((h) => h.kind === 'pod' || h.kind === 'endpoint').slice(0, most);
+  const last = all.indexOf(pods.at(-1) ?? (all.at(-1) as ReportHop));
+  const shown = all.filter((_, k) => k <= last + 1 || pods.length < most);
+  const indent = (h: ReportHop) => (h.kind === 'container' ? '      ' : '    ');
+  const width = Math.min(44, Math.max(0, ...shown.map((h) => indent(h).length + title(h).length)));
+  const rows = shown.map((h) => {
+    const said = [h.address, h.note].filter(Boolean).join('  ');
+    return `${indent(h)}${marks[h.status]} ${title(h).padEnd(width - indent(h).length)}  ${plain(said)}`.trimEnd();
+  });
+  if (shown.length < all.length) rows.push(`    … and ${all.length - shown.length} more hops`);
   if (entrance.whySkips) rows.push(`    skips ${skipped(entrance)}: ${plain(entrance.whySkips)}`);
-  return [head, ...rows];
+  return rows;
+}
+
+/** `client → kube-proxy → service → endpoints → 2 pods`: the kinds of hop, the many as a number. */
+function inShort(hops: ReadonlyMap<string, ReportHop>, entrance: ReportEntrance): string {
+  const all = entrance.hops.flatMap((id) => hops.get(id) ?? []).filter((h) => h.kind !== 'container');
+  const ends = all.filter((h) => h.kind === 'pod' || (h.kind === 'endpoint' && h.id !== 'endpoints'));
+  const front = all
+    .filter((h) => h.kind !== 'pod' && h.kind !== 'endpoint')
+    .map((h) => (h.kind === 'client' ? h.name : h.kind));
+  const pods = ends.length > 1 ? [`${ends.length} ${ends[0]?.kind}s`] : ends.map((h) => `${h.kind} ${h.name}`);
+  return plain([...front, ...pods].join(' → '));
 }
 
 const title = (h: ReportHop): string => plain(`${h.kind} ${h.name}`.trim());

@@ -1,6 +1,15 @@
 /** What all rules look at: the path, and the answers that several rules need, worked out once. */
 import type { Evidence, Finding, FindingLevel, TrafficPath } from '../path.ts';
-import type { Known, Labels, PodFacts, ServiceFacts, ServicePortFacts, SliceFacts, Snapshot } from '../snapshot.ts';
+import type {
+  EventFacts,
+  Known,
+  Labels,
+  PodFacts,
+  ServiceFacts,
+  ServicePortFacts,
+  SliceFacts,
+  Snapshot,
+} from '../snapshot.ts';
 
 /** One Service under examination. */
 export interface Case {
@@ -64,8 +73,13 @@ export function endpointsFor(slices: readonly SliceFacts[], port: ServicePortFac
   );
   // A dual-stack pod is one endpoint in two slices: it counts once, by its pod.
   const count = (takes: (e: SliceFacts['endpoints'][number]) => boolean) =>
-    new Set(fit.flatMap((s) => s.endpoints.filter(takes).map((e) => e.target?.uid || e.target?.name || e.addresses[0])))
-      .size;
+    new Set(
+      fit.flatMap((s) =>
+        s.endpoints
+          .filter((e) => e.addresses.length > 0 && takes(e))
+          .map((e) => e.target?.uid || e.target?.name || e.addresses[0]),
+      ),
+    ).size;
   return count((e) => e.ready) || count((e) => e.serving && e.terminating);
 }
 
@@ -82,6 +96,15 @@ export function levelOfPods(c: Case): FindingLevel {
 /** Evidence read from an object of the cluster. */
 export function evidence(c: { readonly snapshot: Snapshot }, source: string, value: string): Evidence {
   return { vantage: 'objects', source, value, at: c.snapshot.at };
+}
+
+/** Events about a pod; none when they may not be read. */
+export function eventsOf(c: Case, pod: PodFacts): readonly EventFacts[] {
+  const { events } = c.snapshot;
+  if (!events.known) return [];
+  return events.items.filter(
+    (e) => e.kind === 'Pod' && e.name === pod.name && (!e.uid || !pod.uid || e.uid === pod.uid),
+  );
 }
 
 /** The first of the hops that the path has: a fault is drawn at its own place, or else at the nearest one that is drawn. */

@@ -8,7 +8,8 @@ type Ended = Extract<ContainerStateFacts, { is: 'terminated' }>;
 
 /**
  * `container-crashing`: the process ended and the kubelet starts it again and again. Between two crashes the container
- * runs for a moment: it counts as crashing as long as it is not ready again.
+ * runs for a moment: it counts as crashing as long as it is not ready again. `init-container-stuck`: the same of an init
+ * container, behind which all others wait.
  */
 export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
   const ended = endOf(container);
@@ -24,19 +25,17 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
       : '';
   const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}]`;
   return {
-    code: 'container-crashing',
+    code: container.role === 'init' ? 'init-container-stuck' : 'container-crashing',
     pod,
     container,
     cause: memory ? 'memory' : cannotStart ? 'start' : `exit ${ended?.exitCode ?? ''}`,
     says: (who) => {
-      const init = container.role === 'init' ? 'Init container' : 'Container';
-      const whom = who.replace(/^Container/, init);
       if (memory)
-        return `${whom} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
-      if (cannotStart) return `${whom} cannot be started${message ? `: “${message}”` : ''}${times}.`;
-      if (!ended) return `${whom} crashes again and again${times}.`;
-      if (ended.exitCode === 0) return `${whom} ends instead of serving: its process exits with code 0${times}.`;
-      return `${whom} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
+        return `${who} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
+      if (cannotStart) return `${who} cannot be started${message ? `: “${message}”` : ''}${times}.`;
+      if (!ended) return `${who} crashes again and again${times}.`;
+      if (ended.exitCode === 0) return `${who} ends instead of serving: its process exits with code 0${times}.`;
+      return `${who} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
     },
     try: memory
       ? `Raise resources.limits.memory of container ${container.name}, or make it use less.`

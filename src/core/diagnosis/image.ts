@@ -1,6 +1,6 @@
 /** A container has no image to run. */
 import type { ContainerFacts, PodFacts } from '../snapshot.ts';
-import { type Case, evidence } from './case.ts';
+import { type Case, eventsOf, evidence } from './case.ts';
 import { kubectl } from './command.ts';
 import type { Trouble } from './pods.ts';
 
@@ -20,9 +20,8 @@ export function imagePull(c: Case, pod: PodFacts, container: ContainerFacts): Tr
   const { state, image } = container;
   if (state.is !== 'waiting' || !reasons.includes(state.reason)) return undefined;
   const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`;
-  const events = c.snapshot.events.known ? c.snapshot.events.items : [];
-  const event = events.findLast(
-    (e) => e.uid === pod.uid && e.reason === 'Failed' && e.message.includes(image) && /pull/i.test(e.message),
+  const event = eventsOf(c, pod).findLast(
+    (e) => e.reason === 'Failed' && e.message.includes(image) && /pull/i.test(e.message),
   );
   const answer = answerIn(event?.message ?? '', image) || answerIn(state.message, image);
   const never = state.reason === 'ErrImageNeverPull';

@@ -91,7 +91,7 @@ export const tunnelNeeded: Rule = (c) => {
           'service',
         ),
       ),
-      try: `Open a tunnel and leave it running: \`${tunnel.command}\` prints the address to use.`,
+      try: `Open minikube's tunnel and leave it running: it prints the address to use. It goes to the node and from there to the Service.`,
       command: tunnel.command,
     },
   ];

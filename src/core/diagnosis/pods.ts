@@ -5,6 +5,7 @@
 import type { Evidence, Finding } from '../path.ts';
 import type { ContainerFacts, PodFacts } from '../snapshot.ts';
 import { type Case, levelOfPods, listed, place, type Rule } from './case.ts';
+import { configError } from './config.ts';
 import { crashing } from './crash.ts';
 import { imagePull } from './image.ts';
 import { readiness, starting } from './readiness.ts';
@@ -17,7 +18,7 @@ export interface Trouble {
   readonly container?: ContainerFacts;
   /** Equal for pods with the same cause. */
   readonly cause: string;
-  /** The sentence, given who is concerned: `container api of pod x`, `container api of 3 pods (x, y and z)`. */
+  /** The sentence, given who is concerned: `Container api of pod x`, `Container api in each of 3 pods (x, y and z)`. */
   readonly says: (who: string) => string;
   readonly try: string;
   readonly command: string;
@@ -46,6 +47,7 @@ function troublesOf(c: Case, pod: PodFacts): Trouble[] {
   return pod.containers.flatMap(
     (container) =>
       imagePull(c, pod, container) ??
+      configError(c, pod, container) ??
       crashing(c, pod, container) ??
       readiness(c, pod, container) ??
       starting(c, pod, container) ??
@@ -60,7 +62,9 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
   const drawn = new Set(c.path.hops.map((h) => h.id));
   const also = hops.filter((h) => h !== hop && drawn.has(h));
   const names = group.map((t) => t.pod.name);
-  const pods = names.length === 1 ? `pod ${names[0]}` : `${names.length} pods (${listed(names)})`;
+  const one = names.length === 1;
+  const pods = one ? `pod ${names[0]}` : `each of ${names.length} pods (${listed(names)})`;
+  const what = first.container?.role === 'init' ? 'Init container' : 'Container';
   return {
     code: first.code,
     level: first.note ? 'note' : levelOfPods(c),
@@ -69,7 +73,7 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
     ...(also.length > 0 ? { alsoHops: also } : {}),
     port: null,
     objects: group.slice(0, 10).map((t) => `Pod ${t.pod.namespace}/${t.pod.name}`),
-    says: first.says(first.container ? `Container ${first.container.name} of ${pods}` : upper(pods)),
+    says: first.says(first.container ? `${what} ${first.container.name} ${one ? 'of' : 'in'} ${pods}` : upper(pods)),
     try: first.try,
     command: first.command,
     evidence: [...first.evidence, ...group.slice(1, 5).flatMap((t) => t.evidence.slice(0, 1))],

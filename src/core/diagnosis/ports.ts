@@ -23,11 +23,7 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
   const names = [...new Set(lacking.flatMap((p) => portsOf(p).map((x) => x.name)))].filter((n) => n !== '').sort();
   const numbers = [...new Set(lacking.flatMap((p) => portsOf(p).map((x) => x.containerPort)))].sort((a, b) => a - b);
   const otherProtocol = lacking.flatMap(portsOf).find((x) => x.name === wanted);
-  const fix = names
-    .filter((n) => n !== wanted)
-    .toSorted(
-      (a, b) => distance(wanted, a) - distance(wanted, b) || numberOf(lacking, b, port) - numberOf(lacking, a, port),
-    )[0];
+  const fix = bestName(c, port, wanted, lacking, names);
   const who = all
     ? pods.length === 1
       ? `its pod ${first.name}`
@@ -96,9 +92,20 @@ function fromSlicesAlone(c: Case, port: ServicePortFacts, wanted: string): Findi
 const portsOf = (pod: PodFacts): readonly ContainerPortFacts[] =>
   pod.containers.filter((x) => x.role !== 'init').flatMap((x) => x.ports);
 
-/** Among names equally far off, the one whose number is the Service's own port is the better guess. */
-const numberOf = (pods: readonly PodFacts[], name: string, port: ServicePortFacts): number =>
-  pods.some((p) => portsOf(p).some((x) => x.name === name && x.containerPort === port.port)) ? 1 : 0;
+/** The name that was most likely meant: spelt alike, better with the Service port's number, worse when another port has it. */
+function bestName(
+  c: Case,
+  port: ServicePortFacts,
+  wanted: string,
+  pods: readonly PodFacts[],
+  names: readonly string[],
+) {
+  const cost = (name: string) =>
+    distance(wanted, name) -
+    (pods.some((p) => portsOf(p).some((x) => x.name === name && x.containerPort === port.port)) ? 3 : 0) +
+    (c.service.ports.some((other) => other.targetPort === name) ? 3 : 0);
+  return names.filter((n) => n !== wanted).toSorted((a, b) => cost(a) - cost(b))[0];
+}
 
 const portsInWords = (pod: PodFacts): string =>
   portsOf(pod)
@@ -112,7 +119,7 @@ function sliceEvidence(c: Case, port: ServicePortFacts) {
     evidence(
       c,
       `EndpointSlices of ${c.name}`,
-      `${endpointsFor(slices.items, port)} endpoints with port ${portName(port)}`,
+      `ready with a number for port ${portName(port)}: ${endpointsFor(slices.items, port)}`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** A container runs and is not (yet) ready for traffic. */
 import type { ContainerFacts, EventFacts, HealthProbeFacts, PodFacts } from '../snapshot.ts';
-import { type Case, evidence } from './case.ts';
+import { type Case, eventsOf, evidence } from './case.ts';
 import { kubectl } from './command.ts';
 import type { Trouble } from './pods.ts';
 
@@ -24,7 +24,7 @@ export function readiness(c: Case, pod: PodFacts, container: ContainerFacts): Tr
     cause: probe.says,
     note: c.service.publishNotReadyAddresses,
     says: (who) =>
-      `${who} ${who.includes(' pods (') ? 'run, but are' : 'runs, but is'} not ready: readiness probe ${probe.says} fails${answer ? ` (${answer})` : ''}, so the Service sends ${c.service.publishNotReadyAddresses ? 'traffic there only because publishNotReadyAddresses is set' : 'no traffic there'}.`,
+      `${who} runs, but is not ready: readiness probe ${probe.says} fails${answer ? ` (${answer})` : ''}, so the Service sends ${c.service.publishNotReadyAddresses ? 'traffic there only because publishNotReadyAddresses is set' : 'no traffic there'}.`,
     try: wrongPort
       ? `The probe asks port ${probe.port}, but the container declares ${wrongPort}: correct the probe's port, or look why nothing healthy answers there.`
       : `Find out why ${probe.says} does not succeed: read the container's log, and check the probe's port and path.`,
@@ -65,7 +65,7 @@ export function starting(c: Case, pod: PodFacts, container: ContainerFacts): Tro
     cause: probe.says,
     note: true,
     says: (who) =>
-      `${who} ${who.includes(' pods (') ? 'are' : 'is'} starting: ${kind} probe ${probe.says} has not succeeded yet${left > 0 ? `, and may take ${left} s more before that is a fault` : ''}.`,
+      `${who} is starting: ${kind} probe ${probe.says} has not succeeded yet${left > 0 ? `, and may take ${left} s more before that is a fault` : ''}.`,
     try: 'Wait. If it never gets ready, read its log.',
     command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
     evidence: [
@@ -107,9 +107,8 @@ function wasReady(pod: PodFacts, container: ContainerFacts): boolean {
 
 /** What the kubelet's newest event says about a probe of the pod. */
 function lastAnswer(c: Case, pod: PodFacts, kind: 'Readiness' | 'Startup'): EventFacts | undefined {
-  const events = c.snapshot.events.known ? c.snapshot.events.items : [];
-  return events
-    .filter((e) => e.uid === pod.uid && e.reason === 'Unhealthy' && e.message.startsWith(`${kind} probe`))
+  return eventsOf(c, pod)
+    .filter((e) => e.reason === 'Unhealthy' && e.message.startsWith(`${kind} probe`))
     .toSorted((a, b) => ((a.lastAt ?? '') < (b.lastAt ?? '') ? 1 : -1))[0];
 }
 

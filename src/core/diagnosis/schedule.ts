@@ -15,7 +15,7 @@ export function unschedulable(c: Case, pod: PodFacts): Trouble | undefined {
     pod,
     cause: words,
     says: (who) =>
-      `${who} ${who.startsWith('Pod ') ? 'waits' : 'wait'} for a node: ${gated ? 'scheduling gates hold it back' : 'the scheduler says'}: “${words}”.`,
+      `${who} waits for a node: ${gated ? 'scheduling gates hold it back' : 'the scheduler says'}: “${words}”.`,
     try: gated ? 'See which controller put spec.schedulingGates there and has not removed them.' : hintFor(words),
     command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
     evidence: [

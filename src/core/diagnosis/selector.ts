@@ -55,7 +55,7 @@ export const selectorMatchesNothing: Rule = (c) => {
       objects: [`Service ${c.name}`, ...(near ? [near.object] : [])],
       says: says.join(' '),
       try: near
-        ? `Set the Service's selector to ${inWords(near.selector)}, or give the pod template of ${near.workload ?? near.what} the label${Object.keys(service.selector).length > 1 ? 's' : ''} ${wanted}.`
+        ? `Set the Service's selector to ${inWords(near.selector)}, or give ${near.workload ? `the pod template of ${near.workload}` : near.what} the label${Object.keys(service.selector).length > 1 ? 's' : ''} ${wanted}.`
         : `Deploy pods with the label${Object.keys(service.selector).length > 1 ? 's' : ''} ${wanted} in namespace ${service.namespace}, or correct the selector.`,
       command:
         near && Object.keys(near.selector).length > 0

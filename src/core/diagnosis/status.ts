@@ -6,18 +6,21 @@ const rank: readonly HopStatus[] = ['skipped', 'ok', 'unknown', 'warning', 'erro
 
 /** The path with hops and entrances made worse, never better, by the findings. */
 export function withStatuses(path: TrafficPath, findings: readonly Finding[]): TrafficPath {
+  const ports = verdictOfPorts(path);
   const levels = new Map<string, HopStatus>();
   for (const f of findings) {
     if (f.level === 'note') continue;
-    for (const id of [f.hop, ...(f.alsoHops ?? [])]) levels.set(id, worse(levels.get(id) ?? 'ok', f.level));
+    // A fault of one port while another answers: the hop serves some.
+    const level = f.port !== null && [...ports.values()].includes('works') ? 'warning' : f.level;
+    for (const id of [f.hop, ...(f.alsoHops ?? [])]) levels.set(id, worse(levels.get(id) ?? 'ok', level));
   }
-  const ports = verdictOfPorts(path);
   return {
     ...path,
     hops: path.hops.map((h): Hop => ({ ...h, status: worse(h.status, levels.get(h.id) ?? 'skipped') })),
     entrances: path.entrances.map((e): Entrance => {
+      const passes = new Set(e.hops);
       const own = findings
-        .filter((f) => concerns(f, e))
+        .filter((f) => concerns(f, e, passes))
         .map((f) => (f.level === 'error' ? 'broken' : 'degraded') as Entrance['status']);
       const answers = ports.get(e.port) ?? ports.get('');
       // A direct pod IP and a port-forward do not need the Service's endpoints: their own hops tell.
@@ -31,11 +34,11 @@ export function withStatuses(path: TrafficPath, findings: readonly Finding[]): T
 }
 
 /** A fault at the Service or its endpoints meets every entrance of the port; any other those that pass its hop. */
-function concerns(f: Finding, e: Entrance): boolean {
+function concerns(f: Finding, e: Entrance, passes: ReadonlySet<string>): boolean {
   if (f.level === 'note' || (f.from === 'laptop' && (e.client !== 'laptop' || !e.open))) return false;
   if (f.port !== null && f.port !== e.port) return false;
   const hops = [f.hop, ...(f.alsoHops ?? [])];
-  return hops.some((h) => (f.from === 'everywhere' && (h === 'service' || h === 'endpoints')) || e.hops.includes(h));
+  return hops.some((h) => (f.from === 'everywhere' && (h === 'service' || h === 'endpoints')) || passes.has(h));
 }
 
 function worse(a: HopStatus, b: HopStatus): HopStatus {

@@ -11,6 +11,7 @@ export function verdictOfPorts(path: TrafficPath): ReadonlyMap<string, Verdict> 
   if (!service || service.type === 'ExternalName') return new Map();
   const verdict = (n: number): Verdict => (n > 0 ? 'works' : 'broken');
   const { slices } = snapshot;
+  if (service.ports.length === 0 && !service.clusterIPs.includes('None')) return new Map();
   if (service.ports.length === 0)
     return new Map([['', slices.known ? verdict(endpointsFor(slices.items, undefined)) : 'unknown']]);
   return new Map(
@@ -30,6 +31,7 @@ export function verdictOf(path: TrafficPath, findings: readonly Finding[]): Verd
   if (service.type === 'ExternalName') return worst(path.entrances.map((e) => e.status)) ?? 'unknown';
   const broken = new Set(everywhere.filter((f) => f.level === 'error').map((f) => f.port));
   const ports = [...verdictOfPorts(path)].map(([port, v]): Verdict => (broken.has(port) ? 'broken' : v));
+  if (ports.length === 0) return 'unknown';
   if (ports.every((v) => v === 'broken')) return 'broken';
   if (ports.some((v) => v === 'broken') || everywhere.some((f) => f.level === 'warning')) return 'degraded';
   return ports.some((v) => v === 'unknown') ? 'unknown' : 'works';
