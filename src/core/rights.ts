@@ -4,14 +4,14 @@ import type { AccessRule, Known, Snapshot } from './snapshot.ts';
 /** YAML of the Role and ClusterRole (with their bindings) that would make the unknown known; empty when nothing lacks a right. */
 export function roleFor(snapshot: Snapshot): string {
   const needs = missing(snapshot);
-  const places = [...new Set(needs.map((n) => n.namespace))].toSorted((a, b) => (a ?? '').localeCompare(b ?? ''));
+  // Undefined, the cluster's own place, sorts last.
+  const places = [...new Set(needs.map((n) => n.namespace))].sort();
   if (places.length === 0) return '';
   const documents = places.flatMap((namespace) => {
-    const name = namespace === undefined ? 'traffic-path-nodes' : 'traffic-path';
     const kind = namespace === undefined ? 'ClusterRole' : 'Role';
     const meta = [
       'metadata:',
-      `  name: ${name}`,
+      `  name: traffic-path`,
       ...(namespace === undefined ? [] : [`  namespace: ${JSON.stringify(namespace)}`]),
     ];
     return [
@@ -26,7 +26,7 @@ export function roleFor(snapshot: Snapshot): string {
         'apiVersion: rbac.authorization.k8s.io/v1',
         `kind: ${kind}Binding`,
         ...meta,
-        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ${kind}, name: ${name} }`,
+        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ${kind}, name: traffic-path }`,
         'subjects:',
         `  - { apiGroup: rbac.authorization.k8s.io, kind: User, name: YOUR-USER }`,
       ],

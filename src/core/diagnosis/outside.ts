@@ -50,7 +50,7 @@ function fixFor(c: Case): { try: string; command: string } {
       };
     case 'kind':
       return {
-        try: 'kind has no load-balancer controller: run cloud-provider-kind, install MetalLB, or use a NodePort or a port-forward.',
+        try: 'There is no load-balancer controller in kind: run cloud-provider-kind, install MetalLB, or use a NodePort or a port-forward.',
         command: describe,
       };
     case 'eks':

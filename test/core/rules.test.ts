@@ -1,0 +1,226 @@
+/** Rules one by one, where a scenario would be too coarse: the turning points. */
+import assert from 'node:assert/strict';
+import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
+import { differences, distance, farness, nearest } from '../../src/core/diagnosis/near.ts';
+import type { Diagnosis } from '../../src/core/path.ts';
+import { toReport, toText } from '../../src/core/report.ts';
+import { trace } from '../../src/core/trace.ts';
+import { at, type Build, type Obj, snapshot } from './build.ts';
+import { endpoint, pod, service, slice, tutorial } from './objects.ts';
+
+const look = (objects: Obj[], more: Omit<Build, 'objects'> = {}): Diagnosis =>
+  diagnose(trace(snapshot({ objects, ...more }), { kind: 'cluster' }));
+const codes = (d: Diagnosis) => d.findings.filter((f) => f.from === 'everywhere').map((f) => `${f.level} ${f.code}`);
+
+/** The moment `seconds` before the facts were read. */
+const ago = (seconds: number) => new Date(Date.parse(at) - seconds * 1000).toISOString().replace('.000', '');
+
+function oneUnready(startedSecondsAgo: number, probe: Obj, lostReadySecondsAgo?: number, failures?: number): Diagnosis {
+  const down = { ready: false, serving: false, terminating: false };
+  const events = failures
+    ? [
+        {
+          kind: 'Event',
+          metadata: { namespace: 'default' },
+          type: 'Warning',
+          reason: 'Unhealthy',
+          count: failures,
+          lastTimestamp: ago(1),
+          message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+          involvedObject: { kind: 'Pod', namespace: 'default', name: 'a', uid: 'uid-a' },
+        },
+      ]
+    : [];
+  return look([
+    service('api-service'),
+    slice('api-service', [endpoint('10.244.0.5', 'a', { conditions: down })]),
+    pod('a', '10.244.0.5', {
+      spec: {
+        containers: [
+          {
+            name: 'api',
+            image: 'i',
+            ports: [{ containerPort: 8080 }],
+            readinessProbe: { httpGet: { path: '/', port: 8080 }, ...probe },
+          },
+        ],
+      },
+      status: {
+        conditions: [
+          {
+            type: 'ContainersReady',
+            status: 'False',
+            lastTransitionTime: ago(lostReadySecondsAgo ?? startedSecondsAgo + 2),
+          },
+        ],
+        containerStatuses: [
+          {
+            name: 'api',
+            ready: false,
+            started: true,
+            restartCount: 0,
+            state: { running: { startedAt: ago(startedSecondsAgo) } },
+          },
+        ],
+      },
+    }),
+    ...events,
+  ]);
+}
+
+describe('readiness-failing', () => {
+  const probe = { initialDelaySeconds: 5, periodSeconds: 10, failureThreshold: 3 };
+  it('leaves a container the time that its own probe allows', () => {
+    assert.deepEqual(codes(oneUnready(34, probe)), ['note startup-unfinished']);
+    assert.match(oneUnready(34, probe).findings[0]?.says ?? '', /1 s more/);
+    assert.deepEqual(codes(oneUnready(35, probe)), ['error readiness-failing']);
+  });
+  it('does not wait when the container was ready before', () => {
+    assert.deepEqual(codes(oneUnready(20, probe, 3)), ['error readiness-failing']);
+  });
+  it('does not wait when the kubelet has counted the failures', () => {
+    assert.deepEqual(codes(oneUnready(20, probe, undefined, 2)), ['note startup-unfinished']);
+    assert.deepEqual(codes(oneUnready(20, probe, undefined, 3)), ['error readiness-failing']);
+  });
+  it('is not said of a pod that is being deleted', () => {
+    const objects = tutorial();
+    for (const o of objects) if (o['kind'] === 'Pod') (o['metadata'] as Obj)['deletionTimestamp'] = at;
+    assert.deepEqual(codes(look(objects)), []);
+  });
+});
+
+describe('container-crashing', () => {
+  const crash = (state: Obj, lastState: Obj, ready = false, started = false) =>
+    codes(
+      look([
+        service('api-service'),
+        slice('api-service', []),
+        pod('a', '10.244.0.5', {
+          ready,
+          status: { containerStatuses: [{ name: 'api', ready, started, restartCount: 3, state, lastState }] },
+        }),
+      ]),
+    );
+  const ended = { terminated: { reason: 'Error', exitCode: 1 } };
+  it('holds through the whole cycle: ended, backing off, running again', () => {
+    assert.deepEqual(crash(ended, ended), ['error container-crashing']);
+    assert.deepEqual(crash({ waiting: { reason: 'CrashLoopBackOff' } }, ended), ['error container-crashing']);
+    assert.deepEqual(crash({ running: { startedAt: ago(1) } }, ended), ['error container-crashing']);
+  });
+  it('ends when the container is ready again', () => {
+    assert.deepEqual(crash({ running: { startedAt: ago(60) } }, ended, true, true), []);
+  });
+  it('says that a process which ends with 0 does not serve', () => {
+    const d = look([
+      service('api-service'),
+      slice('api-service', []),
+      pod('a', '10.244.0.5', {
+        ready: false,
+        status: {
+          containerStatuses: [
+            {
+              name: 'api',
+              ready: false,
+              restartCount: 2,
+              state: { waiting: { reason: 'CrashLoopBackOff' } },
+              lastState: { terminated: { reason: 'Completed', exitCode: 0 } },
+            },
+          ],
+        },
+      }),
+    ]);
+    assert.match(d.findings[0]?.says ?? '', /ends instead of serving/);
+  });
+});
+
+describe('what may not be read', () => {
+  it('is never said to be missing', () => {
+    const broken = [service('api-service', { selector: { app: 'other' } }), slice('api-service', [])];
+    for (const forbidden of [['pods'], ['pods', 'workloads'], ['services'], ['pods', 'endpointslices']] as const) {
+      const d = look(broken, { forbidden, namespace: 'default', name: 'api-service' });
+      assert.deepEqual(codes(d), [], forbidden.join());
+      assert.notEqual(d.verdict, 'works');
+      assert.ok(d.path.unknown.length > 0);
+    }
+  });
+  it('leaves the level to the pods when slices are unknown', () => {
+    const d = look([service('api-service'), pod('a', '10.244.0.5'), pod('b', '10.244.0.6', { ready: false })], {
+      forbidden: ['endpointslices'],
+    });
+    assert.deepEqual(codes(d), ['warning readiness-failing']);
+  });
+});
+
+describe('10,000 endpoints', () => {
+  const many = (bad: (k: number) => boolean) => {
+    const ip = (k: number) => `10.${200 + (k >> 16)}.${(k >> 8) & 255}.${k & 255}`;
+    const all = Array.from({ length: 10_000 }, (_, k) => k);
+    const slices = Array.from({ length: 100 }, (_, s) =>
+      slice(
+        'api-service',
+        all
+          .slice(s * 100, s * 100 + 100)
+          .filter((k) => !bad(k))
+          .map((k) => endpoint(ip(k), `p${k}`)),
+        { suffix: `s${s}` },
+      ),
+    );
+    const pods = all.map((k) =>
+      bad(k)
+        ? pod(`p${k}`, ip(k), {
+            ready: false,
+            status: {
+              phase: 'Pending',
+              containerStatuses: [
+                {
+                  name: 'api',
+                  ready: false,
+                  state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } },
+                },
+              ],
+            },
+          })
+        : pod(`p${k}`, ip(k)),
+    );
+    return snapshot({ objects: [service('api-service'), ...slices, ...pods] });
+  };
+  it('are diagnosed at once, one cause in thousands of pods is one finding', function () {
+    this.timeout(20_000);
+    const facts = many((k) => k % 2 === 1);
+    const path = trace(facts, { kind: 'cluster' });
+    const began = performance.now();
+    const d = diagnose(path);
+    const took = performance.now() - began;
+    assert.deepEqual(codes(d), ['warning image-pull-failed']);
+    assert.equal((d.findings[0]?.alsoHops?.length ?? 0) + 1, 5000);
+    assert.equal(d.path.hops.filter((h) => h.status === 'warning' && h.kind === 'container').length, 5000);
+    assert.ok(took < 1000, `diagnose took ${Math.round(took)} ms`);
+    assert.ok(toText(toReport(d)).split('\n').length < 80, 'the text is still one that a person reads');
+  });
+});
+
+describe('nearness', () => {
+  it('counts edits, a swap as one', () => {
+    assert.deepEqual(
+      [
+        ['a', 'a'],
+        ['api', 'apj'],
+        ['api', 'pai'],
+        ['api', 'apis'],
+        ['', 'abc'],
+      ].map(([a = '', b = '']) => distance(a, b)),
+      [0, 1, 1, 1, 3],
+    );
+  });
+  it('offers what was probably meant, nearest first', () => {
+    assert.deepEqual(nearest('api-servce', ['db', 'api', 'api-service', 'api-server']), [
+      'api-service',
+      'api-server',
+      'api',
+    ]);
+  });
+  it('prefers a wrong value to a missing key, and Object.prototype has no labels', () => {
+    assert.ok(farness({ app: 'web' }, { app: 'database' }) < farness({ app: 'web' }, { tier: 'web' }));
+    assert.deepEqual(differences({ constructor: 'x' }, {}), [{ key: 'constructor', wants: 'x' }]);
+  });
+});
