@@ -3,9 +3,7 @@
  * NO_PROXY as Go (and with it kubectl) reads them: https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
  */
 
-import type { Agent as HttpAgent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { rootCertificates } from 'node:tls';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -65,22 +63,4 @@ function inNetwork(host: string, family: number, network: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A keep-alive agent that reaches the server through the proxy. `ca`: the cluster's authority, which an https proxy may use too. */
-export async function proxyAgent(proxy: URL, server: URL, ca: string | undefined): Promise<HttpAgent> {
-  const keepAlive = { keepAlive: true };
-  if (proxy.protocol.startsWith('socks')) {
-    const { SocksProxyAgent } = await import('socks-proxy-agent');
-    // kubectl lets the proxy look the name up, with socks5 as with socks5h.
-    const url = new URL(proxy.href.replace(/^socks5h?:/, 'socks5h:'));
-    return new SocksProxyAgent(url, keepAlive) as HttpAgent;
-  }
-  const options = { ...keepAlive, ...(proxy.protocol === 'https:' && ca ? { ca: [...rootCertificates, ca] } : {}) };
-  if (server.protocol === 'http:') {
-    const { HttpProxyAgent } = await import('http-proxy-agent');
-    return new HttpProxyAgent(proxy, options) as HttpAgent;
-  }
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new HttpsProxyAgent(proxy, options) as HttpAgent;
 }

@@ -87,8 +87,9 @@ export function createClient(target: Target): Client {
       signal.addEventListener('abort', stop, { once: true });
       request.on('socket', count);
       // The proxy's refusal would otherwise look like the server's answer. The proxy agents emit it.
-      request.on('proxyConnect', ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {
-        if (statusCode !== 200) request.destroy(refusedByProxy(target, statusCode, statusText));
+      request.on('proxyConnect', ({ statusCode, statusText }: { statusCode?: number; statusText?: string }) => {
+        if (statusCode !== undefined && statusCode !== 200)
+          request.destroy(refusedByProxy(target, statusCode, statusText ?? ''));
       });
       request.on('response', (response) => {
         clearTimeout(timer);

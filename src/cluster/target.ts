@@ -13,7 +13,7 @@ import { identityOf } from './identity.ts';
 import type { Sources } from './kubeconfig.ts';
 import { homeOf, text } from './kubeconfigFile.ts';
 import { minikubeProfile } from './minikube.ts';
-import { proxyAgent, proxyFor } from './proxy.ts';
+import { proxyFor } from './proxy.ts';
 import { maskedUrl } from './secrets.ts';
 
 /** Makes the Target of a context. Nothing is sent and no plugin is run before `options()`. */
@@ -28,7 +28,7 @@ export async function createTarget(choice: Choice, env: Sources['env']): Promise
 
   async function secure({ ca, cert, key, headers: _, ...rest }: RequestOptions) {
     const authority = ca?.toString();
-    const agent = await newAgent(authority);
+    const agent = await newAgent(authority, rest.servername);
     retire(agents);
     agents.add(agent);
     const protocol = base.protocol;
@@ -38,19 +38,19 @@ export async function createTarget(choice: Choice, env: Sources['env']): Promise
       cert,
       key,
     } as RequestOptions);
-    const name = rest.servername ?? base.hostname.replace(/^\[|\]$/g, '');
-    const secured = { ...rest, protocol, secureContext, agent: agent as HttpsAgent };
-    if (!proxy) return secured;
-    // Behind a proxy Node would compare an IP address's certificate with the proxy's name. Only there: Node's own agent does
-    // not reuse the connection of a request that checks for itself.
-    return {
-      ...secured,
-      checkServerIdentity: (_host: string, shown: tls.PeerCertificate) => tls.checkServerIdentity(name, shown),
-    };
+    return { ...rest, protocol, secureContext, agent: agent as HttpsAgent };
   }
 
-  async function newAgent(ca: string | undefined): Promise<Agent> {
-    if (proxy) return proxyAgent(proxy, base, ca);
+  async function newAgent(ca: string | undefined, servername: string | undefined): Promise<Agent> {
+    if (proxy) {
+      const { proxyAgent } = await import('./proxyAgent.ts');
+      const name = servername ?? base.hostname.replace(/^\[|\]$/g, '');
+      return proxyAgent(proxy, {
+        server: base,
+        ca,
+        checkServerIdentity: (_, shown) => tls.checkServerIdentity(name, shown),
+      });
+    }
     return base.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
   }
 
