@@ -32,6 +32,7 @@ export class App {
   readonly #pod: string;
   readonly #server: Server;
   readonly #changed: (exitCode?: number) => void;
+  readonly #followers = new Set<(entry?: { at: number; line: string }) => void>();
   readonly #sockets = new Set<Duplex>();
 
   /** `changed` is called when its readiness changes, or with the code that it exits with. */
@@ -52,15 +53,25 @@ export class App {
     this.#server = createServer((request, response) => {
       setTimeout(() => this.#answer(request, response), this.#latency).unref();
     });
+    // As Go's server: who has sent its request and closed that half still gets the answer.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.print(`listening on [::]:${this.ports[0] ?? '?'} (tls=false)`, startedAt);
   }
 
   print(line: string, at = Date.now()): void {
-    this.log.push({
+    const entry = {
       at,
       line: `${new Date(at).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/')} ${line}`,
-    });
+    };
+    this.log.push(entry);
+    for (const follower of this.#followers) follower(entry);
     if (this.log.length > 1_000) this.log.shift();
+  }
+
+  /** Calls back with each line from now on, and with nothing when it ends. Returns the unsubscriber. */
+  follow(listener: (entry?: { at: number; line: string }) => void): () => void {
+    this.#followers.add(listener);
+    return () => this.#followers.delete(listener);
   }
 
   /** Takes a connection, as if it had been accepted. */
@@ -89,6 +100,7 @@ export class App {
   }
 
   close(): void {
+    for (const follower of this.#followers) follower();
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }

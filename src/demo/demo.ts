@@ -2,14 +2,17 @@
 
 import { Access } from './access.ts';
 import { kubeconfigText, makeIdentity } from './certificate.ts';
+import { checkFaults } from './faults.ts';
 import { Machinery } from './machinery.ts';
-import { seed, tutorial } from './seed.ts';
+import { seed } from './seed.ts';
 import { ApiServer } from './server.ts';
 import { Store } from './store.ts';
 
 export interface DemoOptions {
   /** 0, the default: any free one. */
   readonly port?: number;
+  /** Codes of findings that api-service is to show, each made by a mistake in its objects. */
+  readonly fault?: readonly string[];
 }
 
 /** A running demo cluster. Nothing of it is left after `stop()`. */
@@ -28,10 +31,11 @@ const UPTIME_MS = 330_000;
 
 /** Starts a cluster of its own: two demos know nothing of each other. */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
+  const faults = checkFaults(options.fault ?? []);
   const store = new Store();
   const machinery = new Machinery(store);
   store.asOf = Date.now() - UPTIME_MS;
-  seed(store, tutorial(), () => machinery.settle());
+  seed(store, faults, () => machinery.settle());
   store.asOf = undefined;
   const access = new Access(store);
   const identity = await makeIdentity();

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { noSuchPath } from './errors.ts';
 import { groupVersion, KINDS, type Kind } from './kinds.ts';
-import { KUBERNETES_VERSION } from './seed.ts';
+import { KUBERNETES_VERSION } from './manifests.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const GROUPS = [...new Set(KINDS.map((k) => k.group))];

@@ -31,7 +31,9 @@ function endpoint(pod: Pod, service: Service): Endpoint {
   };
 }
 
-function portsFor(service: Service, pod: Pod): EndpointSlice['ports'] {
+type Ports = NonNullable<EndpointSlice['ports']>;
+
+function portsFor(service: Service, pod: Pod): Ports {
   return (service.spec.ports ?? []).flatMap((p) => {
     const port = targetPort(p, pod);
     // A name that the pod does not have is left out: the endpoint stays, without that port.
@@ -57,7 +59,7 @@ export function reconcileEndpoints(store: Store, namespace: string): void {
       for (const slice of own) store.remove(SLICES, slice);
       continue;
     }
-    const groups = new Map<string, { ports: EndpointSlice['ports']; endpoints: Endpoint[] }>();
+    const groups = new Map<string, { ports: Ports; endpoints: Endpoint[] }>();
     for (const pod of pods.filter((p) => selects(service.spec.selector, p.metadata.labels))) {
       const ports = portsFor(service, pod);
       const key = JSON.stringify(ports);
@@ -86,8 +88,10 @@ function write(
   store: Store,
   service: Service,
   own: EndpointSlice | undefined,
-  { ports, endpoints }: Pick<EndpointSlice, 'ports' | 'endpoints'>,
+  wanted: { ports: Ports; endpoints: Endpoint[] },
 ): void {
+  const ports = wanted.ports.length > 0 ? wanted.ports : null;
+  const endpoints = wanted.endpoints.length > 0 ? wanted.endpoints : null;
   const { name, namespace = '', uid } = service.metadata;
   const labels = {
     ...service.metadata.labels,

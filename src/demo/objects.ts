@@ -151,8 +151,9 @@ export interface Endpoint {
 
 export interface EndpointSlice extends Obj {
   addressType: string;
-  endpoints: Endpoint[];
-  ports: { name: string; port?: number; protocol: string; appProtocol?: string }[];
+  /** Null when empty, as the real server answers. */
+  endpoints: Endpoint[] | null;
+  ports: { name: string; port?: number; protocol: string; appProtocol?: string }[] | null;
 }
 
 export interface Template {

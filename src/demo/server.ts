@@ -1,8 +1,9 @@
 /** The demo's API server: https on 127.0.0.1, a token, and one place where a request becomes an answer. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Access, User } from './access.ts';
 import { type Ask, form, understand } from './api.ts';
 import type { Identity } from './certificate.ts';
@@ -12,6 +13,7 @@ import type { Machinery } from './machinery.ts';
 import type { Obj } from './objects.ts';
 import { find, list, selected, shaped, watch } from './read.ts';
 import { type Store, timestamp } from './store.ts';
+import { Streams } from './streams.ts';
 import { create, patch, remove, scale, update } from './write.ts';
 
 /** Bookmarks come about once a minute from the real server. */
@@ -28,11 +30,14 @@ export class ApiServer {
   readonly #parts: ServerParts;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #streams: Streams;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#streams = new Streams(parts.store, parts.machinery);
     const { certificate: cert, key } = parts.identity;
     this.#server = createServer({ cert, key }, (request, response) => void this.#serve(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#server.on('secureConnection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -47,8 +52,33 @@ export class ApiServer {
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
+    this.#streams.stop();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    try {
+      const user = this.#parts.access.who(request);
+      const ask = understand(request);
+      if (!ask || !['exec', 'portforward'].includes(ask.subresource ?? '')) throw noSuchPath();
+      this.#demand(ask, user);
+      this.#streams.upgrade(ask, request, socket, head);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const text = JSON.stringify(error.status());
+      const line = `HTTP/1.1 ${error.code} ${STATUS_CODES[error.code]}`;
+      const length = Buffer.byteLength(text);
+      socket.end(
+        `${line}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${text}`,
+      );
+    }
+  }
+
+  #demand({ kind, subresource, verb, namespace, name }: Ask, user: User): void {
+    const resource = subresource ? `${kind.plural}/${subresource}` : kind.plural;
+    this.#parts.access.demand(user, { verb, group: kind.group, resource, namespace, name });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -68,14 +98,21 @@ export class ApiServer {
   }
 
   async #resource(ask: Ask, user: User, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { store, machinery, access } = this.#parts;
-    const { kind, subresource, verb, namespace, name } = ask;
-    const resource = subresource ? `${kind.plural}/${subresource}` : kind.plural;
-    access.demand(user, { verb, group: kind.group, resource, namespace, name });
+    const { store, machinery } = this.#parts;
+    const { kind, subresource, verb } = ask;
+    this.#demand(ask, user);
     const wanted = form(request, ask.query);
     const one = (code: number, object: Obj) => answer(response, code, shaped(kind, object, wanted));
     if (subresource === 'scale') answer(response, 200, scale(store, ask, await body(request), request));
     else if (subresource === 'token') answer(response, 201, this.#token(ask, await body(request)));
+    else if (subresource === 'log') this.#streams.log(ask, response);
+    else if (subresource === 'eviction')
+      answer(
+        response,
+        201,
+        remove(store, machinery, { ...ask, verb: 'delete' }, {}, () => []),
+      );
+    else if (subresource === 'exec' || subresource === 'portforward') throw badRequest('Upgrade request required');
     else if (subresource && subresource !== 'status') throw noSuchPath();
     else if (verb === 'get') one(200, find(store, ask));
     else if (verb === 'list') answer(response, 200, list(store, ask, wanted));
@@ -161,7 +198,11 @@ export async function body(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   if (request.headers['content-type']?.includes('protobuf'))
-    throw new ApiError(415, 'UnsupportedMediaType', 'The demo cluster reads JSON only, and this kubectl command sends protobuf: write the object to a file and use "kubectl apply -f FILE".');
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      'The demo cluster reads JSON only, and this kubectl command sends protobuf: write the object to a file and use "kubectl apply -f FILE".',
+    );
   try {
     return chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
   } catch {

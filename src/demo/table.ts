@@ -154,8 +154,8 @@ const COLUMNS: Record<string, readonly Column<never>[]> = {
   ],
   EndpointSlice: [
     ['AddressType', (s: EndpointSlice) => s.addressType],
-    ['Ports', (s: EndpointSlice) => s.ports.map((p) => p.port ?? '*').join(',') || '<unset>'],
-    ['Endpoints', (s: EndpointSlice) => s.endpoints.flatMap((e) => e.addresses).join(',') || '<unset>'],
+    ['Ports', (s: EndpointSlice) => (s.ports ?? []).map((p) => p.port ?? '*').join(',') || '<unset>'],
+    ['Endpoints', (s: EndpointSlice) => (s.endpoints ?? []).flatMap((e) => e.addresses).join(',') || '<unset>'],
     ageColumn,
   ],
   ConfigMap: [['Data', (c: Obj & { data?: object }) => Object.keys(c.data ?? {}).length], ageColumn],

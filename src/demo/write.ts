@@ -10,7 +10,7 @@ import type { Machinery } from './machinery.ts';
 import type { Meta, Obj, Workload } from './objects.ts';
 import { patched } from './patch.ts';
 import { find } from './read.ts';
-import { namespace as newNamespace } from './seed.ts';
+import { furnish } from './seed.ts';
 import type { Store } from './store.ts';
 import { suffix } from './workloads.ts';
 
@@ -56,7 +56,7 @@ export function create(store: Store, ask: Ask, body: unknown): Obj {
   const made = admitted(store, kind, { ...object, metadata: { ...own, generation: 1 } as Meta }, undefined);
   if (dry(ask)) return made;
   const stored = store.create(kind, made);
-  if (kind === NAMESPACES) newNamespace(store, stored.metadata.name);
+  if (kind === NAMESPACES) furnish(store, stored.metadata.name);
   return stored;
 }
 
