@@ -136,8 +136,12 @@ export class App {
     if (code >= 400)
       return code === 404 ? { error: 'not found', path } : { error: 'asked to', pod: this.#pod, status: code };
     if (path === '/health') return { status: 'healthy', uptime: duration(Date.now() - this.startedAt) };
-    const { host, ...headers } = request.headers;
-    return { headers, host, method: request.method, path, pod: this.#pod };
+    // Names and values as Go's http.Header prints them; Host is none of them.
+    const headers: Record<string, string[]> = {};
+    for (const [name, values = []] of Object.entries(request.headersDistinct))
+      if (name !== 'host') headers[name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase())] = values;
+    const { host } = request.headers;
+    return { headers, host, method: request.method, path, pod: this.#pod, remoteAddress: '127.0.0.1:40000' };
   }
 
   #fault(query: URLSearchParams): void {

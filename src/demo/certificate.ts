@@ -8,21 +8,25 @@ export interface Identity {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
+  /** The authority's own key, to sign the next certificate with. */
+  readonly caKey: string;
 }
 
-/** A new authority and a certificate for 127.0.0.1 by it. */
-export async function makeIdentity(): Promise<Identity> {
+/** A certificate for 127.0.0.1 by that authority, or by a new one. */
+export async function makeIdentity(authorityOf?: Identity): Promise<Identity> {
   const shared = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
   // An hour back: clocks of VMs differ.
   const notBeforeDate = new Date(Date.now() - 3_600_000);
-  const authority = await generate([{ name: 'commonName', value: 'minikubeCA' }], {
-    ...shared,
-    notBeforeDate,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, digitalSignature: true, critical: true },
-    ],
-  });
+  const authority = authorityOf
+    ? { cert: authorityOf.ca, private: authorityOf.caKey }
+    : await generate([{ name: 'commonName', value: 'minikubeCA' }], {
+        ...shared,
+        notBeforeDate,
+        extensions: [
+          { name: 'basicConstraints', cA: true, critical: true },
+          { name: 'keyUsage', keyCertSign: true, digitalSignature: true, critical: true },
+        ],
+      });
   const server = await generate([{ name: 'commonName', value: 'minikube' }], {
     ...shared,
     notBeforeDate,
@@ -42,7 +46,7 @@ export async function makeIdentity(): Promise<Identity> {
       },
     ],
   });
-  return { ca: authority.cert, certificate: server.cert, key: server.private };
+  return { ca: authority.cert, certificate: server.cert, key: server.private, caKey: authority.private };
 }
 
 /** YAML as minikube writes it; only the credentials differ: a token instead of a client certificate. */

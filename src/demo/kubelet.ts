@@ -53,6 +53,11 @@ export class Kubelet {
     this.#after(pod, 0, () => this.#start(pod.metadata.namespace ?? '', pod.metadata.name));
   }
 
+  /** Takes a pod as it is: it has its status already, and no program runs in it. */
+  adopt(pod: Pod): void {
+    this.#runs.set(pod.metadata.uid, { restarts: 0, lastState: {}, logs: [] });
+  }
+
   /** Stops it: its connections end. */
   forget(pod: Pod): void {
     const run = this.#runs.get(pod.metadata.uid);

@@ -14,6 +14,7 @@ import type { Obj } from './objects.ts';
 import { find, list, selected, shaped, watch } from './read.ts';
 import { type Store, timestamp } from './store.ts';
 import { Streams } from './streams.ts';
+import type { Trouble } from './trouble.ts';
 import { create, patch, remove, scale, update } from './write.ts';
 
 /** Bookmarks come about once a minute from the real server. */
@@ -24,6 +25,7 @@ export interface ServerParts {
   readonly machinery: Machinery;
   readonly access: Access;
   readonly identity: Identity;
+  readonly trouble?: Trouble;
 }
 
 export class ApiServer {
@@ -50,10 +52,15 @@ export class ApiServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Breaks every open connection, streams among them. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
     this.#streams.stop();
-    for (const socket of this.#sockets) socket.destroy();
+    this.drop();
     await closed;
   }
 
@@ -82,6 +89,7 @@ export class ApiServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#parts.trouble?.meet(request, response)) return;
     try {
       const user = this.#parts.access.who(request);
       if (request.url?.startsWith(REVIEW)) {

@@ -89,9 +89,10 @@ export class Store {
     return this.#changes.filter((c) => c.revision > revision);
   }
 
-  /** Forgets all changes: every watch that begins at an earlier revision meets 410. */
+  /** Forgets all changes, and goes on elsewhere, as a restored etcd does: a watch from an earlier revision meets 410. */
   compact(): void {
     this.#changes = [];
+    this.#revision += 1_000_000;
   }
 
   /** Calls back after each write. Returns the unsubscriber. */
