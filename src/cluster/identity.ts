@@ -12,6 +12,9 @@ import type { Sources } from './kubeconfig.ts';
 import { type Entry, text } from './kubeconfigFile.ts';
 import { type OidcTokens, oidcTokens } from './oidc.ts';
 
+/** Files are looked at no more often: a page asks for much at once, and reading them costs more than a small request. */
+const lookAgainMs = 500;
+
 /** The identity of a context's user, kept fresh. */
 export interface Identity {
   /** The same object as long as nothing changed. `renew`: the last was refused. */
@@ -27,8 +30,10 @@ export function identityOf(choice: Choice, env: Sources['env']): Identity {
   const exec = renewable<ExecCredential>(() => runExecPlugin(choice, env, disposed.signal));
   const oidc = renewable<OidcTokens>((last, renew) => oidcTokens(user as Entry, last, renew));
   let last: { key: string; options: RequestOptions } | undefined;
+  let freshUntil = 0;
   return {
     async current(renew) {
+      if (last && !renew && Date.now() < freshUntil) return last.options;
       const value = user?.value ?? {};
       if (user) check(user);
       const provider = (value['auth-provider'] ?? {}) as Record<string, unknown>;
@@ -37,12 +42,14 @@ export function identityOf(choice: Choice, env: Sources['env']): Identity {
         : text(value['token']);
       // A token in the kubeconfig counts before the plugin, as in kubectl.
       const plugin = value['exec'] && !token ? await exec(renew) : undefined;
-      const bearer = token || plugin?.token || (text(provider['name']) === 'oidc' ? (await oidc(renew)).idToken : '');
+      const issued = text(provider['name']) === 'oidc' ? await oidc(renew) : undefined;
+      const bearer = token || plugin?.token || issued?.idToken;
       const [caData, certData, keyData] = await Promise.all([
         materialOf(cluster, 'certificate-authority'),
         plugin?.cert ? base64(plugin.cert) : user && materialOf(user, 'client-certificate'),
         plugin?.key ? base64(plugin.key) : user && materialOf(user, 'client-key'),
       ]);
+      freshUntil = Math.min(Date.now() + lookAgainMs, (plugin ?? issued)?.expires ?? Number.POSITIVE_INFINITY);
       const key = JSON.stringify([caData, certData, keyData, bearer]);
       if (last?.key === key) return last.options;
       const tlsServerName = text(cluster.value['tls-server-name']);

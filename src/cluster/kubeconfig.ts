@@ -79,7 +79,8 @@ export async function loadKubeconfig(sources: Sources): Promise<Kubeconfig> {
     entries,
     async target(contextName = current) {
       const choice = chooseContext(entries, contextName, files, warnings);
-      return createTarget(choice, sources.env);
+      const { file } = choice.context;
+      return createTarget(choice, sources.env, files.includes(file) ? file : undefined);
     },
   };
 }

@@ -19,6 +19,7 @@ export function createClient(target: Target): Client {
   const disposed = new AbortController();
   const seen = new WeakSet<Socket>();
   let connectionsOpened = 0;
+  let renewals = 0;
 
   const count = (socket: Socket) => {
     if (seen.has(socket)) return;
@@ -27,11 +28,14 @@ export function createClient(target: Target): Client {
   };
 
   async function answer(path: string, ask: AskOptions): Promise<IncomingMessage> {
+    const used = renewals;
     let response = await send(path, ask, await unlessAborted(target.options(), ask.signal));
     if (response.status === 401) {
-      // The credentials may have expired or been renewed elsewhere: once more with new ones.
+      // The credentials may have expired or been renewed elsewhere: once more with new ones, which many may wait for.
       response.head.resume();
-      response = await send(path, ask, await unlessAborted(target.options(true), ask.signal));
+      const renew = used === renewals;
+      if (renew) renewals += 1;
+      response = await send(path, ask, await unlessAborted(target.options(renew), ask.signal));
     }
     const { head, status } = response;
     if (status >= 200 && status < 300) return head;

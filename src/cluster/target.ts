@@ -14,10 +14,10 @@ import type { Sources } from './kubeconfig.ts';
 import { homeOf, text } from './kubeconfigFile.ts';
 import { minikubeProfile } from './minikube.ts';
 import { proxyFor } from './proxy.ts';
-import { maskedUrl } from './secrets.ts';
+import { maskedUrl, redact } from './secrets.ts';
 
-/** Makes the Target of a context. Nothing is sent and no plugin is run before `options()`. */
-export async function createTarget(choice: Choice, env: Sources['env']): Promise<Target> {
+/** Makes the Target of a context. `kubeconfig`: the file that defines it, none in a pod. Nothing is sent and no plugin is run before `options()`. */
+export async function createTarget(choice: Choice, env: Sources['env'], kubeconfig?: string): Promise<Target> {
   const { context } = choice;
   const base = serverUrl(choice);
   const proxy = proxyOf(choice, base, env);
@@ -55,7 +55,7 @@ export async function createTarget(choice: Choice, env: Sources['env']): Promise
   }
 
   return {
-    facts: await factsOf(choice, base, proxy, env),
+    facts: await factsOf(choice, base, proxy, env, kubeconfig),
     namespace: text(context.value['namespace']) || 'default',
     base,
     async options(renew = false) {
@@ -97,7 +97,7 @@ function serverUrl({ cluster: { name, file, value } }: Choice): URL {
   // kubectl takes an address without a scheme for http.
   const url = URL.parse(/^[a-z]+:\/\//i.test(server) ? server : `http://${server}`);
   if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw wrong(`names the server ${server}, which is no http(s) URL`);
+    throw wrong(`names the server ${redact(server)}, which is no http(s) URL`);
   url.pathname = url.pathname.replace(/\/+$/, '');
   url.username = '';
   url.password = '';
@@ -117,6 +117,7 @@ async function factsOf(
   base: URL,
   proxy: URL | undefined,
   env: Sources['env'],
+  kubeconfig: string | undefined,
 ): Promise<ConnectionFacts> {
   // minikube names the context, or the cluster where the context was renamed, after its profile.
   const minikube =
@@ -126,7 +127,7 @@ async function factsOf(
     cluster: cluster.name,
     server: base.href.replace(/\/$/, ''),
     user: user?.name ?? '',
-    kubeconfig: context.file,
+    ...(kubeconfig ? { kubeconfig } : {}),
     extensions: extensionsOf(context.value, cluster.value),
     insecureSkipTlsVerify: cluster.value['insecure-skip-tls-verify'] === true,
     ...(proxy ? { proxyUrl: maskedUrl(proxy) } : {}),

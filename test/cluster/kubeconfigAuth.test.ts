@@ -81,6 +81,7 @@ describe('who we are to the API server', () => {
     assert.equal((await client.json<Echo>('/x')).client, 'jane');
     workshop.write('me.crt', workshop.read('john.crt'));
     workshop.write('me.key', workshop.read('john.key'));
+    await sleep(550);
     assert.equal((await client.json<Echo>('/x')).client, 'john');
     assert.equal(client.connectionsOpened, 2);
   });
@@ -108,6 +109,7 @@ describe('who we are to the API server', () => {
     const client = await as({ tokenFile: 'token', token: 'not this one' });
     assert.equal(await authorization(client), 'Bearer one');
     workshop.write('token', 'two\n');
+    await sleep(550);
     assert.equal(await authorization(client), 'Bearer two');
     assert.equal(client.connectionsOpened, 1);
   });
@@ -133,6 +135,11 @@ describe('who we are to the API server', () => {
     clients.push(client);
     assert.equal(await authorization(client), 'Bearer pod-token');
     workshop.write('sa/token', 'renewed-token');
+    // A refused one at once, otherwise within half a second.
+    api.answer = (ask, answer) => {
+      if (ask.headers.authorization === 'Bearer pod-token') answer.writeHead(401).end('{}');
+      else echo(ask, answer);
+    };
     assert.equal(await authorization(client), 'Bearer renewed-token');
     workshop.write('elsewhere', 'kind: Config\n');
     const other = await loadKubeconfig({
@@ -243,6 +250,21 @@ describe('who we are to the API server', () => {
       assert.equal(await authorization(client), 'Bearer t2');
       assert.equal(counted.runs(), 2);
       assert.equal(api.connections, 1);
+    });
+
+    it('runs once for many that are refused at once', async () => {
+      const counted = plugin(
+        'many',
+        `n=$(wc -l < "$0.runs" | tr -d ' '); printf '{"kind":"ExecCredential","apiVersion":"${v1}","status":{"token":"t%s"}}' "$n"`,
+      );
+      api.answer = (ask, answer) => {
+        if (ask.headers.authorization !== 'Bearer t1') echo(ask, answer);
+        else setTimeout(() => answer.writeHead(401).end('{}'), 100 * Math.random());
+      };
+      const client = await as(exec(counted.command));
+      const seen = await Promise.all([1, 2, 3, 4, 5, 6].map(() => authorization(client)));
+      assert.deepEqual(new Set(seen), new Set(['Bearer t2']));
+      assert.equal(counted.runs(), 2);
     });
 
     it('uses a client certificate of the plugin', async () => {
