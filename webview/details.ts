@@ -124,16 +124,20 @@ export class Details {
   }
 
   private overview(picture: Picture): (Node | false)[] {
-    const { icon: shape } = verdicts[picture.verdict];
-    const errors = picture.findings.filter((f) => f.level !== 'note').length;
-    const says = {
-      works: errors ? 'Works inside the cluster' : 'Nothing is wrong',
-      degraded: 'Works, but not for every request',
-      broken: 'Requests fail',
-      unknown: 'Not everything could be read',
-    }[picture.verdict];
+    const { entrance, from } = picture.view;
+    const here = picture.entrances.find((e) => e.id === entrance)?.status ?? picture.verdict;
+    const { icon: shape } = verdicts[here];
+    const apart = from === 'laptop' && here !== 'works' && picture.verdict === 'works';
+    const says = apart
+      ? 'Works inside the cluster, not from this computer'
+      : {
+          works: 'Nothing is wrong',
+          degraded: 'Works, but not for every request',
+          broken: 'Requests fail',
+          unknown: 'Not everything could be read',
+        }[here];
     return [
-      el('h2', { class: `verdict ${picture.verdict}` }, icon(shape), el('span', { text: says })),
+      el('h2', { class: `verdict ${here}` }, icon(shape), el('span', { text: says })),
       ...picture.findings.map((f) => this.finding(f, true)),
       picture.wayBack !== '' && el('h3', { text: 'The way back' }),
       picture.wayBack !== '' && el('p', { class: 'meaning', text: picture.wayBack }),

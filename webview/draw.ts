@@ -165,8 +165,9 @@ export class Drawing {
 
   private fillEdge(edge: DiagramEdge, i: number): void {
     for (const path of this.sheet.querySelectorAll(`path[data-id="E${i}"]`)) {
-      path.classList.remove('way', 'skipped', 'left-out', 'order');
+      path.classList.remove('way', 'skipped', 'left-out', 'order', 'stops-here', 'stops-before');
       path.classList.add(edge.style);
+      if (edge.stops) path.classList.add(`stops-${edge.stops}`);
     }
     const label = this.sheet.querySelector<HTMLElement>(`.edgeLabel [data-id="E${i}"] :is(.share, .reason)`);
     if (!label) return;
@@ -180,8 +181,8 @@ function fillBox(slot: Slot, node: DiagramNode, highlight: boolean): void {
   const before = slot.shown;
   if (before && JSON.stringify(before) === JSON.stringify(node)) return;
   slot.shown = node;
-  const cut =
-    node.kind === 'pod' && !node.folds && node.title.length > 2 * tail ? node.title.length - tail : node.title.length;
+  const tells = node.kind === 'pod' && !node.folds && /^[\w.-]{13,}$/.test(node.title);
+  const cut = tells ? node.title.length - tail : node.title.length;
   const { icon: shape, word } = statuses[node.status];
   setText(slot.head, node.title.slice(0, cut));
   setText(slot.tail, node.title.slice(cut));

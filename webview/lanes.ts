@@ -22,35 +22,61 @@ export function tidyLanes(svg: SVGSVGElement): void {
     const missing = lane.y + titleRoom - first;
     if (missing > 0.5 && Number.isFinite(missing)) layout.makeRoom(first - 0.5, missing);
   }
-  for (const lane of layout.lanes) narrow(lane, [...(inner.get(lane) ?? []), ...(boxes.get(lane) ?? [])]);
+  const lines = layout.lines().flat();
+  for (const lane of layout.lanes) {
+    const content = [...(inner.get(lane) ?? []), ...(boxes.get(lane) ?? [])];
+    narrow(lane, content);
+    const others = layout.lanes.filter((l) => l !== lane && !within(lane, l) && !content.includes(l));
+    widen(lane, lines, [...others, ...layout.boxes.filter((b) => !content.includes(b))]);
+  }
   layout.write();
-  placeTitles(layout);
+  placeTitles(layout, lines);
 }
+
+const titleWidth = (lane: DrawnLane) => lane.text.scrollWidth + 2;
+const titleTop = (lane: DrawnLane) => lane.y + 7;
 
 /** dagre makes a lane as wide as the lines that leave it: here it takes the width of what is in it. */
 function narrow(lane: DrawnLane, inner: readonly Rect[]): void {
   if (inner.length === 0) return;
-  const left = Math.max(lane.x, Math.min(...inner.map((r) => r.x - inset)));
-  const right = Math.min(lane.x + lane.width, Math.max(...inner.map((r) => r.x + r.width + inset)));
-  const short = lane.text.scrollWidth + 2 * inset - (right - left);
-  const x = Math.max(lane.x, left - Math.max(0, short) / 2);
-  lane.width = Math.min(lane.x + lane.width, Math.max(right, x + lane.text.scrollWidth + 2 * inset)) - x;
-  lane.x = x;
+  const left = Math.min(...inner.map((r) => r.x - inset));
+  const right = Math.max(...inner.map((r) => r.x + r.width + inset));
+  const short = Math.max(0, titleWidth(lane) + 2 * inset - (right - left));
+  lane.x = left - short / 2;
+  lane.width = right - left + short;
 }
 
-/** Titles stand at the top, as far left as no line crosses them; where lines leave no room, over the line. */
-function placeTitles({ svg, lanes, lines }: Layout): void {
-  const all = lines();
+/** Where a line runs through the title and nothing stands beside the lane, it grows until the title fits beside the line. */
+function widen(lane: DrawnLane, lines: readonly DOMPoint[], others: readonly Rect[]): void {
+  if (freePlace(lane, lines) !== undefined) return;
+  const crossed = crossing(lane, lines).filter((p) => p.x > lane.x && p.x < lane.x + lane.width);
+  const left = Math.min(...crossed.map((p) => p.x)) - 9 - titleWidth(lane) - inset;
+  const alone = others.every((o) => o.y > lane.y + lane.height || o.y + o.height < lane.y);
+  if (!alone || !Number.isFinite(left)) return;
+  // To both sides, so that the lane stays in the middle.
+  lane.width += 2 * (lane.x - left);
+  lane.x = left;
+}
+
+const crossing = (lane: DrawnLane, lines: readonly DOMPoint[]) =>
+  lines.filter((p) => p.y > titleTop(lane) - 2 && p.y < titleTop(lane) + 18);
+
+/** As far left in the lane as no line crosses the title. */
+function freePlace(lane: DrawnLane, lines: readonly DOMPoint[]): number | undefined {
+  const width = titleWidth(lane);
+  const crossed = crossing(lane, lines);
+  const count = Math.floor((lane.width - 2 * inset - width) / 8) + 1;
+  const places = Array.from({ length: Math.max(0, count) }, (_, i) => lane.x + inset + 8 * i);
+  return places.find((x) => crossed.every((p) => p.x < x - 8 || p.x > x + width + 8));
+}
+
+/** Titles stand at the top, beside the lines; where lines leave no room, over them. */
+function placeTitles({ svg, lanes }: Layout, lines: readonly DOMPoint[]): void {
   const top = svg.querySelector('g.root') ?? svg;
   for (const lane of lanes) {
-    const width = Math.min(lane.text.scrollWidth + 2, lane.width - 2 * inset);
-    const y = lane.y + 7;
-    const crossing = all.flat().filter((p) => p.y > y - 2 && p.y < y + 18);
-    const free = (x: number) => crossing.every((p) => p.x < x - 8 || p.x > x + width + 8);
-    const start = lane.x + inset;
-    const steps = Array.from({ length: Math.floor((lane.width - 2 * inset - width) / 8) + 1 }, (_, i) => start + 8 * i);
-    const x = steps.find(free);
-    lane.title.setAttribute('transform', `translate(${x ?? start}, ${y})`);
+    const width = Math.min(titleWidth(lane), lane.width - 2 * inset);
+    const x = freePlace(lane, lines);
+    lane.title.setAttribute('transform', `translate(${x ?? lane.x + inset}, ${titleTop(lane)})`);
     lane.title.classList.toggle('over', x === undefined);
     if (x === undefined) top.append(lane.title);
     lane.title.querySelector('foreignObject')?.setAttribute('width', String(width));

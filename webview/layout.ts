@@ -61,7 +61,9 @@ export function readLayout(svg: SVGSVGElement): Layout {
         for (const [name, value] of Object.entries({ x, y, width, height })) rect.setAttribute(name, String(value));
       }
       const box = svg.viewBox.baseVal;
-      svg.setAttribute('viewBox', `${box.x} ${box.y} ${box.width} ${box.height + grown}`);
+      const left = Math.min(...rects.map((r) => r.x)) - 1;
+      const right = Math.max(...rects.map((r) => r.x + r.width)) + 1;
+      svg.setAttribute('viewBox', `${left} ${box.y} ${right - left} ${box.height + grown}`);
       grown = 0;
     },
   };

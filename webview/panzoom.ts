@@ -4,7 +4,7 @@ import { type ZoomTransform, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { Zoom } from './vscode.ts';
 
 /** Smaller than this nobody reads; fitting by itself stops here, "fit" does not. */
-const readable = 0.6;
+const readable = 0.45;
 const margin = 16;
 
 /** A movable sheet in a window. */
@@ -64,7 +64,7 @@ export function panZoom(
     const t = zoomTransform(view);
     set(zoomIdentity.translate(t.x + x, t.y + y).scale(t.k));
   };
-  const fit = (least: number) => {
+  const place = (least: number) => {
     const width = sheet.offsetWidth;
     const height = sheet.offsetHeight;
     if (!width || !height) return;
@@ -76,16 +76,16 @@ export function panZoom(
   };
   if (start) set(zoomIdentity.translate(start.x, start.y).scale(start.k));
   new ResizeObserver(() => {
-    if (!moved) fit(readable);
+    if (!moved) place(readable);
   }).observe(view);
 
   return {
     fit: () => {
       moved = false;
-      fit(0);
+      place(0);
     },
     refit: () => {
-      if (!moved) fit(readable);
+      if (!moved) place(readable);
     },
     zoomBy: (factor) => {
       moved = true;

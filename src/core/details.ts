@@ -1,18 +1,13 @@
 /** What is shown beside the picture for one box: what is wrong, what can be done, facts, how it is known. */
 import { actionsOf } from './actions.ts';
-import { type Box, boxId } from './boxes.ts';
+import type { Box, Drawn } from './boxes.ts';
 import type { FindingView, NodeDetails } from './diagram.ts';
 import type { Finding } from './path.ts';
 import { meanings } from './words.ts';
 
-/** A finding as the page shows it; `nodes` are the ids of the drawn boxes. */
-export function findingView(
-  finding: Finding,
-  nodes: ReadonlySet<string>,
-  folded: ReadonlyMap<string, string>,
-): FindingView {
-  const own = boxId(finding.hop);
-  const node = nodes.has(own) ? own : folded.get(finding.hop);
+/** A finding as the page shows it: at its own box where there is one, else at the box that stands for its hop. */
+export function findingView(finding: Finding, { boxes, standsFor }: Drawn): FindingView {
+  const node = boxes.find((b) => b.hop === finding.hop)?.id ?? standsFor.get(finding.hop);
   return {
     code: finding.code,
     level: finding.level,

@@ -12,7 +12,7 @@ export interface Lane {
 }
 
 export interface DiagramNode {
-  /** `n0`, `n1`, …: safe in Mermaid and in the DOM; stable while the topology is. */
+  /** `n` and a hash of `hop`: safe in the DOM, and the same hop has the same in every picture. */
   readonly id: string;
   /** The hop's id, or `fold/…` for several pods in one box. */
   readonly hop: string;
@@ -33,6 +33,8 @@ export interface DiagramEdge {
   /** way: the chosen entrance's. skipped: part of the Service's full way that it does not take. left-out: no traffic now. order: invisible, keeps ranks. */
   readonly style: 'way' | 'skipped' | 'left-out' | 'order';
   readonly label?: string;
+  /** On a broken way: `here` leads to the hop where requests end, `before` is behind it and never taken. */
+  readonly stops?: 'here' | 'before';
 }
 
 export interface Diagram {
@@ -43,7 +45,7 @@ export interface Diagram {
 
 /** An act that a hop offers. The page sends only `node` and `action`; the host checks that it offered them. */
 export interface Action {
-  /** `copy-address`, `copy-kubectl`, `open-yaml`, `reveal`, `open-manifest`, `unfold`, `copy-role`, `copy-command`. */
+  /** `copy-address`, `copy-kubectl`, `open-yaml`, `reveal`, `open-manifest`, `unfold`, `fold`, `copy-role`, `copy-command`. */
   readonly id: string;
   readonly label: string;
   readonly icon: string;

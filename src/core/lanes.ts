@@ -24,10 +24,18 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
       .filter(Boolean),
   );
   const nodeLane = (name: string) => lane(`node/${name}`, nodeTitle(name, nodes), world());
+  /**
+   * Pods of one node stand inside it. Pods of several stand below: a lane as tall as the whole way would push the
+   * lines to the other nodes aside, across their boxes.
+   */
+  const spread = new Set(boxes.filter(isPod).map(nodeOf)).size > 1;
   const podLane = (name: string) => {
     const cidr = nodes.find((n) => n.name === name)?.podCIDRs[0];
-    if (entered.has(name)) return lane(`pods/${name}`, cidr ? `Pod network · ${cidr}` : 'Pod network', nodeLane(name));
-    return lane(`node/${name}`, cidr ? `${nodeTitle(name, nodes)} · pods ${cidr}` : nodeTitle(name, nodes), world());
+    const network = cidr ? ` · ${cidr}` : '';
+    if (spread) return lane(`pods/${name}`, `Pods on ${name}${network}`, world());
+    return entered.has(name)
+      ? lane(`pods/${name}`, `Pod network${network}`, nodeLane(name))
+      : lane(`pods/${name}`, `Pods on ${name}${network}`, world());
   };
   const entry = boxes
     .filter((b) => b.kind === 'kube-proxy')

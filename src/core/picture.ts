@@ -17,10 +17,9 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
   const drawn = boxes(diagnosis, chosen, view.unfolded);
   const diagram = diagramOf(diagnosis, drawn.boxes, drawn.edges);
   const ids = new Set(drawn.boxes.map((b) => b.id));
-  const folded = new Map(drawn.boxes.flatMap((b) => (b.fold?.members ?? []).map((m) => [m.id, b.id] as const)));
   const views = findings
     .filter((f) => (f.port === null || f.port === chosen.port) && (f.from === 'everywhere' || chosen.from === 'laptop'))
-    .map((f) => findingView(f, ids, folded));
+    .map((f) => findingView(f, drawn));
   const selected = view.selected !== undefined && ids.has(view.selected) ? view.selected : undefined;
   return {
     title: path.snapshot.name,
