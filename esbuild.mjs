@@ -36,7 +36,11 @@ const host = (outdir) => ({
   metafile: true,
 });
 
-/** Builds everything into `outdir` and returns esbuild's accounts of the host's files and of the page's. */
+/**
+ * Builds everything into `outdir` and returns esbuild's accounts of the host's files and of the page's.
+ * @param {string} outdir
+ * @returns {Promise<{ host: import('esbuild').Metafile, page: import('esbuild').Metafile }>}
+ */
 export async function buildAll(outdir = path.join(root, 'dist')) {
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build(host(outdir));
