@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Ask, Form } from './api.ts';
-import { gone, noSuchPath, notFound } from './errors.ts';
+import { badRequest, gone, noSuchPath, notFound } from './errors.ts';
 import { groupVersion, type Kind } from './kinds.ts';
 import type { Obj } from './objects.ts';
 import { fieldSelector, labelSelector } from './select.ts';
@@ -38,19 +38,26 @@ export function selected(store: Store, ask: Ask): readonly Obj[] {
   return store.list(ask.kind, ask.namespace).filter(filter(ask));
 }
 
+/** Where a page of a list ended. */
+function place(token: string): [revision: number, after: string] {
+  try {
+    return JSON.parse(Buffer.from(token, 'base64url').toString());
+  } catch {
+    throw badRequest('invalid continue token: continue key is not valid');
+  }
+}
+
 /** One page: `limit` and `continue` as the API server's, but a later page shows the present, not the first page's moment. */
 export function list(store: Store, ask: Ask, wanted: Form): object {
   const { kind, namespace, query } = ask;
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue');
-  const [revision = store.revision, after = ''] = token
-    ? (JSON.parse(Buffer.from(token, 'base64url').toString()) as [number, string])
-    : [];
+  const [revision, after] = token ? place(token) : [store.revision, ''];
   if (token && !store.since(revision))
     throw gone('The provided continue parameter is too old to display a consistent list result.');
-  const place = (o: Obj) => `${o.metadata.namespace ?? ''}/${o.metadata.name}`;
+  const key = (o: Obj) => `${o.metadata.namespace ?? ''}/${o.metadata.name}`;
   const passes = filter(ask);
-  const all = store.list(kind, namespace).filter((o) => place(o) > after && passes(o));
+  const all = store.list(kind, namespace).filter((o) => key(o) > after && passes(o));
   const page = limit > 0 ? all.slice(0, limit) : all;
   const last = page.at(-1);
   const left = all.length - page.length;
@@ -58,7 +65,7 @@ export function list(store: Store, ask: Ask, wanted: Form): object {
     resourceVersion: String(revision),
     ...(left > 0 &&
       last && {
-        continue: Buffer.from(JSON.stringify([revision, place(last)])).toString('base64url'),
+        continue: Buffer.from(JSON.stringify([revision, key(last)])).toString('base64url'),
         // The real server cannot count what a selector leaves out, so it says nothing then.
         ...(!query.get('labelSelector') && !query.get('fieldSelector') && { remainingItemCount: left }),
       }),
