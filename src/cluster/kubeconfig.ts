@@ -60,12 +60,14 @@ export interface Kubeconfig {
 
 /** Reads the kubeconfig as it is now. Never rejects: no file, or a broken one, is an empty list and a warning. */
 export async function loadKubeconfig(sources: Sources): Promise<Kubeconfig> {
-  const { files, explicit } = await kubeconfigFiles(sources);
+  const { files, explicit, unmatched } = await kubeconfigFiles(sources);
   const readings = await Promise.all(files.map(readKubeconfigFile));
-  const warnings = readings.flatMap((reading) => [
-    ...reading.warnings,
-    ...(reading.missing && explicit ? [`${reading.file} cannot be read: there is no such file.`] : []),
-  ]);
+  const warnings = [
+    ...unmatched.map((pattern) => `${pattern} matches no file.`),
+    ...readings.flatMap(({ file, missing, warnings: found }) =>
+      missing && explicit ? [`${file} cannot be read: there is no such file.`] : found,
+    ),
+  ];
   let entries = mergeEntries(readings.map((reading) => reading.entries));
   if (readings.every((reading) => reading.missing) && !explicit) {
     entries = (await inClusterEntries(sources.env, sources.inClusterDir)) ?? entries;
@@ -85,26 +87,33 @@ export async function loadKubeconfig(sources: Sources): Promise<Kubeconfig> {
   };
 }
 
-/** The files that a kubeconfig is read from, in order of precedence; `explicit`: the user named them, so a missing one is told. */
-export async function kubeconfigFiles(sources: Sources): Promise<{ files: readonly string[]; explicit: boolean }> {
+/**
+ * The files that a kubeconfig is read from, in order of precedence. `explicit`: the user named them, so a missing one is told;
+ * `unmatched`: globs that find nothing.
+ */
+export async function kubeconfigFiles(
+  sources: Sources,
+): Promise<{ files: readonly string[]; explicit: boolean; unmatched: readonly string[] }> {
   const home = homeOf(sources.env);
   const absolute = (path: string) => resolve(path.replace(/^~(?=$|[/\\])/, () => home));
   const setting = [sources.setting ?? []].flat().filter((path) => path.trim() !== '');
   if (setting.length > 0) {
-    const found = await Promise.all(
-      setting.map(async (path) => {
-        const pattern = absolute(path);
-        if (!isDynamicPattern(pattern)) return [pattern];
-        return (await glob(pattern.replaceAll('\\', '/'), { absolute: true, dot: true })).sort();
-      }),
-    );
-    return { files: [...new Set(found.flat())], explicit: true };
+    const found = await Promise.all(setting.map((path) => matching(absolute(path))));
+    const unmatched = setting.filter((_, n) => found[n]?.length === 0);
+    return { files: [...new Set(found.flat())], explicit: true, unmatched };
   }
-  if (sources.companion) return { files: [absolute(sources.companion)], explicit: true };
+  if (sources.companion) return { files: [absolute(sources.companion)], explicit: true, unmatched: [] };
   // kubectl knows no `~` here: the shell expands it. A relative path is relative to the working folder.
   const listed = (sources.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  if (listed.length > 0) return { files: [...new Set(listed.map((path) => resolve(path)))], explicit: false };
-  return { files: home ? [join(home, '.kube', 'config')] : [], explicit: false };
+  if (listed.length > 0)
+    return { files: [...new Set(listed.map((path) => resolve(path)))], explicit: false, unmatched: [] };
+  return { files: home ? [join(home, '.kube', 'config')] : [], explicit: false, unmatched: [] };
+}
+
+async function matching(path: string): Promise<string[]> {
+  // A real file may have a glob's characters in its path, such as `(x86)`.
+  const literal = !isDynamicPattern(path) || (await stat(path).catch(() => undefined));
+  return literal ? [path] : (await glob(path.replaceAll('\\', '/'), { absolute: true, dot: true })).sort();
 }
 
 function contextsOf(entries: Entries): Context[] {
@@ -163,5 +172,7 @@ async function stateOf(sources: Sources): Promise<string> {
 
 function meaningOf({ entries, warnings }: Kubeconfig): string {
   const { currentContext, contexts, clusters, users } = entries;
-  return JSON.stringify([currentContext, [...contexts], [...clusters], [...users], warnings]);
+  // Renewed OIDC tokens, ours among them, are no reason to connect anew: oidc.ts looks for them itself.
+  const without = (key: string, value: unknown) => (key === 'id-token' || key === 'refresh-token' ? undefined : value);
+  return JSON.stringify([currentContext, [...contexts], [...clusters], [...users], warnings], without);
 }

@@ -9,7 +9,7 @@ import { rootCertificates } from 'node:tls';
 import type { ClientAuth } from 'openid-client';
 import { ClusterError } from './errors.ts';
 import { materialOf } from './identityFiles.ts';
-import { type Entry, text } from './kubeconfigFile.ts';
+import { type Entry, readKubeconfigFile, text } from './kubeconfigFile.ts';
 import { rewriteAuthProvider } from './kubeconfigWrite.ts';
 import { redact } from './secrets.ts';
 
@@ -22,14 +22,13 @@ export interface OidcTokens {
 
 /** The user's tokens, from the kubeconfig while they are valid, else from the issuer. Rejects with ClusterError('credentials'). */
 export async function oidcTokens(user: Entry, last: OidcTokens | undefined, renew: boolean): Promise<OidcTokens> {
-  const provider = user.value['auth-provider'] as { config?: Record<string, unknown> };
-  const config = provider.config ?? {};
-  const idToken = last?.idToken ?? text(config['id-token']);
-  const refreshToken = last?.refreshToken ?? text(config['refresh-token']);
-  const expires = expiryOf(idToken);
-  if (idToken && !renew && (expires ?? Number.POSITIVE_INFINITY) > Date.now()) {
-    return { idToken, refreshToken, ...(expires === undefined ? {} : { expires }) };
-  }
+  const config = configOf(user);
+  const known = last ?? tokensIn(config);
+  if (known.idToken && !renew && !hasExpired(known)) return known;
+  // kubectl, or another window, may have renewed it in the meantime, and used up the refresh-token that we know.
+  const written = tokensIn(configOf((await readKubeconfigFile(user.file)).entries.users.get(user.name) ?? user));
+  if (written.idToken && written.idToken !== known.idToken && !hasExpired(written)) return written;
+  const refreshToken = written.refreshToken || known.refreshToken;
   const who = `User "${user.name}" in ${user.file}`;
   const missing = ['idp-issuer-url', 'client-id'].filter((key) => !text(config[key]));
   if (!refreshToken || missing.length > 0) {
@@ -43,6 +42,20 @@ export async function oidcTokens(user: Entry, last: OidcTokens | undefined, rene
   const tokens = await refresh(user, config, refreshToken);
   await rewriteAuthProvider(user, { 'id-token': tokens.idToken, 'refresh-token': tokens.refreshToken });
   return tokens;
+}
+
+function configOf(user: Entry): Record<string, unknown> {
+  return (user.value['auth-provider'] as { config?: Record<string, unknown> } | undefined)?.config ?? {};
+}
+
+function tokensIn(config: Record<string, unknown>): OidcTokens {
+  const idToken = text(config['id-token']);
+  const expires = expiryOf(idToken);
+  return { idToken, refreshToken: text(config['refresh-token']), ...(expires === undefined ? {} : { expires }) };
+}
+
+function hasExpired({ expires }: OidcTokens): boolean {
+  return expires !== undefined && expires <= Date.now();
 }
 
 async function refresh(user: Entry, config: Record<string, unknown>, refreshToken: string): Promise<OidcTokens> {

@@ -405,6 +405,14 @@ describe('who we are to the API server', () => {
       assert.equal(config['client-id'], 'kubernetes');
     });
 
+    it('one that kubectl has renewed in the meantime is taken from the file', async () => {
+      const client = await as(user({}));
+      const theirs = jwt({ exp: now + 600, by: 'kubectl' });
+      workshop.write('config', workshop.read('config').replace(expired, theirs));
+      assert.equal(await authorization(client), `Bearer ${theirs}`);
+      assert.deepEqual(grants, []);
+    });
+
     it('a refused one is renewed', async () => {
       api.answer = (ask, answer) => {
         if (api.requests.length === 1) answer.writeHead(401).end('{}');

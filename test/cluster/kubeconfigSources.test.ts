@@ -53,6 +53,11 @@ users: [{ name: ${name}, user: { token: t } }]
     assert.deepEqual(await names({ setting: relative('.', workshop.file('env')) }), ['env']);
     const { current } = await load({ setting: [workshop.file('more/*.yaml'), workshop.file('env')] });
     assert.equal(current, 'a');
+    mkdirSync(workshop.file('Program Files (x86)'), { recursive: true });
+    workshop.write('Program Files (x86)/a', named('x86'));
+    assert.deepEqual(await names({ setting: workshop.file('Program Files (x86)/a') }), ['x86']);
+    const { warnings } = await load({ setting: workshop.file('more/*.none') });
+    assert.match(warnings.join(), /more\/\*\.none matches no file\./);
   });
 
   it('a file that the user named and that is not there is told', async () => {
