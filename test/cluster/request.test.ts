@@ -91,7 +91,15 @@ describe('requests to an API server', () => {
       answer.writeHead(200, { 'Content-Encoding': 'gzip' });
       answer.end(gzipSync(JSON.stringify({ items: [1, 2, 3] })));
     };
-    assert.deepEqual(await client.json('/x'), { items: [1, 2, 3] });
+    for (let n = 0; n < 10; n += 1) assert.deepEqual(await client.json('/x'), { items: [1, 2, 3] });
+    api.answer = async (_ask, answer) => {
+      answer.writeHead(200, { 'Content-Encoding': 'gzip' });
+      answer.write(gzipSync(JSON.stringify('x'.repeat(100_000))));
+      await sleep(10);
+      answer.end();
+    };
+    for (let n = 0; n < 5; n += 1) assert.equal((await client.json<string>('/x')).length, 100_000);
+    assert.equal(api.connections, 1);
   });
 
   it('stream an answer as it comes', async () => {
