@@ -13,6 +13,7 @@ export async function packExtension(file: string): Promise<void> {
     dependencies: false,
     skipLicense: false,
     allowMissingRepository: true,
+    rewriteRelativeLinks: false,
   });
 }
 
