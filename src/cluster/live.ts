@@ -165,7 +165,9 @@ export class Live implements LiveTrace {
     const unmatched =
       own !== undefined && Object.keys(own.selector).length > 0 && pods?.known === true && pods.items.length === 0;
     const owners = pods && this.#owners.of(pods.known ? pods.items : []);
-    const workloads = pods?.known === false ? owners && { ...pods } : this.#readWorkloads(unmatched, own, owners);
+    // Pods that may not be read have owners that may not be known; templates can still be compared with the selector.
+    const guessed = unmatched || (pods?.known === false && own !== undefined);
+    const workloads = this.#readWorkloads(guessed, own, pods?.known === false && !guessed ? pods : owners);
     this.#near = this.#toggle(this.#near, unmatched, () => nearPods(this.#server, namespace, this.#changed));
     if (this.#near && this.#nearFor !== own) this.#near.refresh();
     this.#nearFor = own;
@@ -219,14 +221,14 @@ export class Live implements LiveTrace {
   }
 
   #readWorkloads(
-    unmatched: boolean,
+    guessed: boolean,
     own: ServiceFacts | undefined,
-    owners: Known<WorkloadFacts> | undefined,
+    otherwise: Known<WorkloadFacts> | undefined,
   ): Known<WorkloadFacts> | undefined {
-    if (!unmatched || !own) {
+    if (!guessed || !own) {
       this.#candidates?.dispose();
       this.#candidates = undefined;
-      return owners;
+      return otherwise;
     }
     this.#candidates ??= new Candidates(this.#server, this.#of.namespace, this.#changed);
     return this.#candidates.near(own.selector, own.name);

@@ -113,7 +113,7 @@ class Follower<T> implements Feed<T> {
       if (!(error instanceof ClusterError && error.kind === 'forbidden' && this.#what.single)) throw error;
       const one = await client.json<Json>(this.#what.single, { signal }).catch((e) => {
         if (e instanceof ClusterError && e.kind === 'not-found') return undefined;
-        throw e;
+        throw e instanceof ClusterError && e.kind === 'forbidden' ? error : e;
       });
       if (one) for (const [key, item] of this.#what.read(one)) kept(key, item);
     }
@@ -208,8 +208,8 @@ class Follower<T> implements Feed<T> {
     return Math.min(30_000, 500 * 2 ** this.#tries++);
   }
 
-  #unknown({ message, needs, kind }: ClusterError): void {
-    const rule = kind === 'forbidden' ? { needs: needs ?? this.#what.rule } : {};
+  #unknown({ message, kind }: ClusterError): void {
+    const rule = kind === 'forbidden' ? { needs: this.#what.rule } : {};
     const value: Known<T> = { known: false, why: message, ...rule };
     if (isDeepStrictEqual(value, this.value)) return;
     this.value = value;

@@ -160,7 +160,8 @@ export function deployment(
     imagePullPolicy: 'IfNotPresent',
     env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
     ports: [{ name: portName, containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, failureThreshold: 1 },
+    // Patient with a busy machine, quick with an answer.
+    readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 },
   };
   return {
     apiVersion: 'apps/v1',

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { deployment, lab, seen, service } from './lab.ts';
+
+const outage = process.env['TRAFFIC_PATH_OUTAGE'];
+
+describe('contract: the API server away for 20 seconds', function () {
+  this.timeout(120_000);
+  if (!outage) {
+    it('is only tested where TRAFFIC_PATH_OUTAGE names what stops it');
+    return;
+  }
+  const it_ = lab();
+  const component = async (act: 'stop' | 'start') => {
+    const [file = '', ...args] = outage.split(' ');
+    await promisify(execFile)(file, [...args, act, 'kube-apiserver']);
+  };
+
+  it('is said within two seconds, and followed again alone', async () => {
+    await it_.make(deployment('web'), service('web'));
+    const live = it_.follow('web');
+    await seen(live, (d) => d.verdict === 'works');
+    try {
+      const told = seen(live, (_, s) => s.stale && Date.now());
+      await component('stop');
+      assert.ok((await told) - Date.now() < 2000);
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      assert.ok(live.snapshot?.stale);
+    } finally {
+      await component('start');
+    }
+    await seen(live, (d, s) => !s.stale && d.verdict === 'works', 30_000);
+    await it_.patch('Service', 'web', { metadata: { annotations: { after: 'yes' } } });
+    await seen(live, (_, s) => s.service.known && s.service.items[0]?.annotations['after'] === 'yes', 5000);
+    live.dispose();
+  });
+});
