@@ -1,5 +1,5 @@
 /** What a subject is, in Markdown: the answer of a hover. Pure: from what is known already, or from one look-up's answer. */
-import type { Diagnosis, Finding, Hop } from './path.ts';
+import type { Diagnosis, Finding } from './path.ts';
 import type { PodFacts, ServiceName } from './snapshot.ts';
 import type { Subject } from './subject.ts';
 
@@ -51,7 +51,7 @@ export function answerOf(owner: FoundOwner): Answer {
   return {
     title: titleOf(owner.kind, owner.name, owner.namespace),
     lines: [
-      owner.note,
+      plain(owner.note),
       ...(owner.kind === 'Pod' && owner.services.length === 0 ? ['No Service leads to it.'] : []),
       ...(owner.services.length > 0 ? [`Behind ${owner.services.map(code).join(', ')}`] : []),
     ],
@@ -112,7 +112,7 @@ function fromDiagnosis(subject: Subject, diagnosis: Diagnosis, namespace: string
     const hops = path.hops.filter((h) => h.id === `pod/${pod.name}` || h.id.startsWith(`container/${pod.name}/`));
     return {
       title: titleOf('Pod', pod.name, pod.namespace),
-      lines: [podLine(pod, hops), `Behind ${code(self)}`],
+      lines: [podLine(pod), `Behind ${code(self)}`],
       findings: about(hops.map((h) => h.id)),
       services: [self],
     };
@@ -172,13 +172,12 @@ function fromRow(row: ListedService): Answer {
   };
 }
 
-function podLine(pod: PodFacts, hops: readonly Hop[]): string {
+function podLine(pod: PodFacts): string {
   const ready = pod.conditions.find((c) => c.type === 'Ready');
   const since = ready?.since ? ` since ${ready.since.replace('T', ' ').replace('Z', ' UTC')}` : '';
   const state = pod.deletedAt ? 'terminating' : ready?.status === 'True' ? `ready${since}` : `not ready${since}`;
   const labels = Object.entries(pod.labels).map(([k, v]) => `${k}=${v}`);
   const restarts = pod.containers.reduce((n, c) => n + c.restartCount, 0);
-  void hops;
   return [
     state,
     pod.phase === 'Running' ? '' : pod.phase,

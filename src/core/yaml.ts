@@ -66,7 +66,10 @@ export function withoutTemplates(text: string): string {
   const blank = (s: string, by: string) => s.replace(/[^\n]/g, by);
   return text
     .replace(/^[ \t-]*\{\{(?:[^}]|\}(?!\}))*\}\}[ \t]*$/gm, (s) => blank(s, ' '))
-    .replace(/\{\{(?:[^}]|\}(?!\}))*\}\}/g, (s) => blank(s, HOLE));
+    .replace(/\{\{(?:[^}]|\}(?!\}))*\}\}/g, (s) => {
+      const [first = '', ...rest] = s.split('\n');
+      return [blank(first, HOLE), ...rest.map((line) => blank(line, ' '))].join('\n');
+    });
 }
 
 function parse(text: string): Parsed {

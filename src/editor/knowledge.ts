@@ -51,7 +51,10 @@ export class Knowledge implements Disposable {
 
 const LEVELS = ['error', 'warning', 'note'] as const;
 
-/** The finding to show when there is room for one. */
+/** The finding to show when there is room for one: those of every client before those of this computer alone. */
 export function worst(diagnosis: Diagnosis): Diagnosis['findings'][number] | undefined {
-  return LEVELS.map((level) => diagnosis.findings.find((f) => f.level === level)).find((f) => f !== undefined);
+  const from = (where: 'everywhere' | 'laptop') =>
+    LEVELS.map((level) => diagnosis.findings.find((f) => f.from === where && f.level === level)).find(Boolean);
+  const [all, here] = [from('everywhere'), from('laptop')];
+  return all && all.level !== 'note' ? all : (here ?? all);
 }

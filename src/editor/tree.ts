@@ -13,6 +13,7 @@ import {
   window,
 } from 'vscode';
 import type { ServiceRow } from '../cluster/cluster.ts';
+import type { Verdict } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import type { ContextEntry, Contexts } from './contexts.ts';
 import { type Knowledge, worst } from './knowledge.ts';
@@ -173,7 +174,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
     const what = [row.type, row.ports === '<none>' ? '' : row.ports].filter(Boolean).join(' · ');
     item.description = finding && finding.level !== 'note' ? `${what} · ${finding.code}` : what;
     item.tooltip = [`${row.namespace}/${row.name}`, what, finding?.says ?? ''].filter(Boolean).join('\n');
-    item.iconPath = diagnosis ? verdictIcon(diagnosis.verdict, finding?.level) : new ThemeIcon('symbol-interface');
+    item.iconPath = diagnosis ? verdictIcon(diagnosis.verdict) : new ThemeIcon('symbol-interface');
     item.accessibilityInformation = {
       label: `${row.name}, ${what}${finding ? `, ${finding.level}: ${finding.says}` : ''}`,
     };
@@ -224,10 +225,10 @@ function plainItem(row: Exclude<Row, { is: 'service' }>): TreeItem {
   return item;
 }
 
-/** A shape for each verdict; colour only repeats it. */
-function verdictIcon(verdict: string, level: string | undefined): ThemeIcon {
-  if (verdict === 'broken' || level === 'error') return new ThemeIcon('error', new ThemeColor('list.errorForeground'));
-  if (verdict === 'degraded' || level === 'warning')
+/** A shape for each verdict, which is that of clients in the cluster; colour only repeats it. */
+function verdictIcon(verdict: Verdict): ThemeIcon {
+  if (verdict === 'broken') return new ThemeIcon('error', new ThemeColor('list.errorForeground'));
+  if (verdict === 'degraded')
     return new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
   if (verdict === 'unknown') return new ThemeIcon('question');
   return new ThemeIcon('pass', new ThemeColor('testing.iconPassed'));

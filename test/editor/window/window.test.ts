@@ -1,0 +1,200 @@
+/** The ways in and the panel, in VS Code's own window, on the demo cluster. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
+import { createClient } from '../../../src/cluster/request.ts';
+import type { Client } from '../../../src/cluster/connection.ts';
+import { type Demo, startDemo } from '../../../src/demo/demo.ts';
+import { closeAll, command, contextMenu, expand, openFile, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+
+const manifest = `apiVersion: v1
+kind: Service
+metadata:
+  name: api-service
+  namespace: default
+spec:
+  type: NodePort
+  clusterIP: 10.96.123.45
+  ports:
+    - port: 8080
+      nodePort: 30080
+---
+kind: Service
+apiVersion: v1
+metadata:
+  name: nowhere
+`;
+
+interface Items {
+  items: { metadata: { name: string }; status: { podIP: string } }[];
+}
+
+describe("VS Code's window", function () {
+  this.timeout(90_000);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-demo-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  let demo: Demo;
+  let client: Client;
+  let window: Window;
+
+  const pods = async () =>
+    (await client.json<Items>('/api/v1/namespaces/default/pods', { query: { labelSelector: 'app=api' } })).items;
+  const svg = () => panel(window.page).locator('svg[id]').first();
+
+  before(async function () {
+    this.timeout(240_000); // the first run installs code-server
+    demo = await startDemo();
+    writeFileSync(kubeconfig, demo.kubeconfig, { mode: 0o600 });
+    const config = await loadKubeconfig({ env: {}, setting: kubeconfig });
+    client = createClient(await config.target());
+    const [pod] = await pods();
+    const files = { 'service.yaml': manifest, 'app.log': `connect to ${pod?.status.podIP}:8080 failed\n` };
+    window = await startWindow(files, { KUBECONFIG: kubeconfig });
+  });
+
+  after(async () => {
+    await window?.stop();
+    client?.dispose();
+    await demo?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    const to = process.env['SCREENSHOTS'];
+    if (to) await window.page.screenshot({ path: path.join(to, `${this.currentTest?.title.replace(/\W+/g, '-')}.png`) });
+  });
+
+  it('lists contexts, namespaces and Services with type and ports', async () => {
+    const { page } = window;
+    await showContainer(page, 'Traffic Path');
+    await row(page, 'minikube').waitFor();
+    await expand(page, 'default');
+    assert.match(await row(page, 'api-service').innerText(), /NodePort · 8080:30080\/TCP/);
+  });
+
+  it('traces a Service from its context menu, and shows its state in the list', async () => {
+    const { page } = window;
+    await contextMenu(page, row(page, 'api-service'), 'Trace Traffic Path');
+    await svg().waitFor({ timeout: 20_000 });
+    const drawn = await svg().textContent();
+    for (const word of ['10.96.123.45', '30080', 'minikube', 'kube-proxy', '10.244.']) assert.ok(drawn?.includes(word), word);
+    await page.locator('.statusbar-item', { hasText: 'minikube · default' }).waitFor();
+    await page.locator('.sidebar .monaco-list-row .codicon-pass').waitFor();
+  });
+
+  it('follows a deleted pod within a second', async () => {
+    const [pod] = await pods();
+    const name = pod?.metadata.name ?? '';
+    await svg().getByText(name.slice(-5), { exact: false }).first().waitFor();
+    await client.json(`/api/v1/namespaces/default/pods/${name}`, { method: 'DELETE' });
+    const start = Date.now();
+    await panel(window.page).locator('body').getByText(/Terminating|terminating|1 of \d|not ready/).first().waitFor({ timeout: 5000 });
+    assert.ok(Date.now() - start < 3000, `${Date.now() - start} ms`);
+    await svg().getByText(name.slice(-5), { exact: false }).first().waitFor({ state: 'detached', timeout: 30_000 });
+  });
+
+  it('brings the panel back after the window is loaded again', async () => {
+    await window.open();
+    await svg().waitFor({ timeout: 30_000 });
+    assert.ok((await svg().textContent())?.includes('10.96.123.45'));
+  });
+
+  it('opens a second panel for no Service twice', async () => {
+    const { page } = window;
+    await showContainer(page, 'Traffic Path');
+    await row(page, 'api-service').click();
+    await page.waitForTimeout(500);
+    assert.equal(await page.locator('.tab', { hasText: 'api-service' }).count(), 1);
+  });
+
+  it('tells in a hover who has an address, and offers to trace it', async () => {
+    const { page } = window;
+    await openFile(page, 'service.yaml');
+    await page.locator('.view-line span', { hasText: '10.96.123.45' }).last().hover();
+    const hover = page.locator('.monaco-hover:visible', { hasText: 'Service default/api-service' });
+    await hover.waitFor();
+    assert.match(await hover.innerText(), /Trace Traffic Path/);
+    await page.keyboard.press('Escape');
+  });
+
+  it('shows a link above each Service of a manifest', async () => {
+    const { page } = window;
+    const lenses = page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' });
+    await lenses.nth(1).waitFor();
+    await lenses.nth(1).click();
+    await panel(page).getByText(/nowhere/).first().waitFor();
+    await panel(page).getByText(/service-not-found|no Service/i).first().waitFor();
+  });
+
+  it('answers in a log file with one look-up when no trace knows the address', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await openFile(page, 'app.log');
+    await page.locator('.view-line span', { hasText: '10.244.' }).last().hover();
+    await page.locator('.monaco-hover:visible', { hasText: /Pod default\/|No Service/ }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('traces from the Microsoft Kubernetes explorer, a Service and a Deployment', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await showContainer(page, 'Kubernetes');
+    await contextMenu(page, row(page, 'Service api-service'), 'Trace Traffic Path');
+    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
+    await svg().waitFor();
+    await closeAll(page);
+    await contextMenu(page, page.locator('.sidebar .monaco-list-row', { hasText: 'Deployment' }), 'Trace Traffic Path');
+    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
+    await svg().waitFor();
+  });
+
+  it('leaves other nodes of that explorer alone', async () => {
+    const { page } = window;
+    await page.locator('.sidebar .monaco-list-row', { hasText: 'ServiceAccount' }).click({ button: 'right' });
+    await page.waitForTimeout(700);
+    assert.equal(await page.locator('.monaco-menu .action-item', { hasText: 'Trace Traffic Path' }).count(), 0);
+    await page.keyboard.press('Escape');
+  });
+
+  it('picks from all Services in the palette, the recent ones first', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await command(page, 'Kubernetes: Trace Traffic Path');
+    const rows = page.locator('.quick-input-list:visible .monaco-list-row');
+    await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: 'kube-dns' }).waitFor();
+    assert.match(await rows.first().innerText(), /nowhere|api-service/);
+    await page.locator('.quick-input-widget:visible input[type=text]').fill('kube-system/kube-dns');
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: 'kube-dns' }).waitFor();
+    await panel(page).locator('svg[id]').first().waitFor();
+  });
+
+  it('opens the object behind a hop as YAML that cannot be edited', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await showContainer(page, 'Traffic Path');
+    await expand(page, 'default');
+    await contextMenu(page, row(page, 'api-service'), 'Open as YAML');
+    await page.locator('.view-line', { hasText: 'nodePort: 30080' }).waitFor();
+    await page.locator('.tab.active', { hasText: 'Service-api-service.yaml' }).waitFor();
+  });
+
+  it('goes to the manifest in the workspace that makes a Service', async () => {
+    const { page } = window;
+    await contextMenu(page, row(page, 'api-service'), 'Go to Manifest');
+    await page.locator('.tab.active[data-resource-name="service.yaml"]').waitFor();
+  });
+
+  it('filters the list and remembers the filter', async () => {
+    const { page } = window;
+    await command(page, 'Traffic Path: Filter Services');
+    await page.locator('.quick-input-widget:visible input[type=text]').fill('dns');
+    await page.keyboard.press('Enter');
+    await row(page, 'kube-dns').waitFor();
+    assert.equal(await row(page, 'api-service').count(), 0);
+    await command(page, 'Traffic Path: Clear Filter');
+    await row(page, 'api-service').waitFor();
+  });
+});

@@ -1,0 +1,120 @@
+/** VS Code's window as a person uses it: what the tests of this folder click and read. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { stageExtension } from '../../harness/stage.ts';
+import { startVSCode, type VSCode } from '../../harness/vscode.ts';
+
+export interface Window {
+  readonly page: Page;
+  readonly code: VSCode;
+  /** Opens VS Code's page again, as "Developer: Reload Window" does. */
+  open(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts VS Code with the built extension, the stub of the Microsoft one, and files in the workspace. */
+export async function startWindow(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Window> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-window-'));
+  const extension = path.join(folder, 'extension');
+  await stageExtension(extension);
+  const workspace = path.join(folder, 'workspace');
+  mkdirSync(workspace);
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace, name), text);
+  const stub = new URL('../stub', import.meta.url).pathname;
+  const code = await startVSCode({ link: [extension, stub], env: { HOME: folder, ...env }, settings });
+  const { page } = code;
+  const open = async () => {
+    await page.goto(code.url(workspace));
+    await page.waitForSelector('.monaco-workbench .part.statusbar');
+  };
+  await open();
+  return {
+    page,
+    code,
+    open,
+    stop: async () => {
+      await code.stop();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** Shows a view container of the activity bar; a second click would hide it again. */
+export async function showContainer(page: Page, title: string): Promise<void> {
+  const tab = page.locator(`.activitybar .action-item:has(a[aria-label^="${title}"])`);
+  await tab.waitFor();
+  if ((await tab.getAttribute('aria-expanded')) !== 'true' && !(await tab.getAttribute('class'))?.includes('checked'))
+    await tab.click();
+}
+
+/** A row of the side bar's tree by its label. */
+export const row = (page: Page, label: string): Locator =>
+  page.locator('.sidebar .monaco-list-row', { has: page.locator(`.label-name:text-is("${label}")`) });
+
+/** Opens a folded row. */
+export async function expand(page: Page, label: string): Promise<void> {
+  const it = row(page, label);
+  await it.waitFor();
+  if ((await it.getAttribute('aria-expanded')) === 'false') await it.click();
+}
+
+/** Chooses an entry of a row's context menu. */
+export async function contextMenu(page: Page, of: Locator, entry: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    await of.click({ button: 'right' });
+    const item = page.locator('.monaco-menu .action-item', { hasText: entry });
+    try {
+      await item.waitFor({ timeout: 3000 });
+      await item.click({ timeout: 3000 });
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** Runs a command of the palette. A closing menu can take the focus and shut the palette: it is tried again. */
+export async function command(page: Page, title: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await page.keyboard.press('F1');
+      const input = page.locator('.quick-input-widget:visible input[type=text]');
+      await input.waitFor({ timeout: 2000 });
+      await input.fill(`>${title}`, { timeout: 2000 });
+      const first = page.locator('.quick-input-list:visible .monaco-list-row', { hasText: title }).first();
+      await first.waitFor({ timeout: 3000 });
+      await page.keyboard.press('Enter');
+      return;
+    } catch (error) {
+      if (attempt === 4) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** The inside of the visible Traffic Path panel. */
+export const panel = (page: Page): FrameLocator =>
+  page.frameLocator('iframe.webview.ready:visible').frameLocator('#active-frame');
+
+/** Opens a file of the workspace. */
+export async function openFile(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+P');
+  const input = page.locator('.quick-input-widget:visible input[type=text]');
+  await input.fill(name);
+  await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: name }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+}
+
+/** Closes all editors. */
+export async function closeAll(page: Page): Promise<void> {
+  await command(page, 'View: Close All Editors');
+  await page.locator('.editor-group-container.empty').first().waitFor();
+}
