@@ -42,7 +42,9 @@ export function openCase(path: TrafficPath, service: ServiceFacts): Case {
     selected,
     serving,
     anyReady: snapshot.slices.known
-      ? snapshot.slices.items.some((s) => s.endpoints.some((e) => e.ready || (e.serving && e.terminating)))
+      ? slicesFor(service, snapshot.slices.items).some((s) =>
+          s.endpoints.some((e) => e.ready || (e.serving && e.terminating)),
+        )
       : serving.known
         ? serving.items.some(isReady)
         : undefined,
@@ -58,6 +60,14 @@ export function isReady(pod: PodFacts): boolean {
 export function selects(selector: Labels, labels: Labels): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([k, v]) => Object.hasOwn(labels, k) && labels[k] === v);
+}
+
+/** The slices in the Service's own address families; nobody sends to others, nor to FQDN ones. */
+export function slicesFor(service: ServiceFacts, slices: readonly SliceFacts[]): readonly SliceFacts[] {
+  const { ipFamilies } = service;
+  return slices.filter(
+    (s) => s.addressType !== 'FQDN' && (ipFamilies.length === 0 || ipFamilies.includes(s.addressType)),
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ export function nearest(word: string, names: readonly string[]): string[] {
     .map((name) => ({ name, off: distance(word, name) }))
     .filter(
       ({ name, off }) =>
-        off <= Math.max(2, word.length / 3) || name.includes(word) || (name.length > 2 && word.includes(name)),
+        off <= Math.max(2, word.length * 0.4) || name.includes(word) || (name.length > 2 && word.includes(name)),
     )
     .sort((a, b) => a.off - b.off || (a.name < b.name ? -1 : 1))
     .map(({ name }) => name);

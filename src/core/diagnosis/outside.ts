@@ -115,11 +115,12 @@ export const nodeNotReachable: Rule = (c) => {
   ];
 };
 
-/** Is every way that is meant for this computer shut? A tunnel that runs, or any entrance that works, opens one. */
+/** Is every way that is meant for this computer, when the client stands here, shut? A tunnel that runs, or any entrance that works, opens one. */
 function blocked(c: Case): boolean {
   const { service, path, snapshot } = c;
   const meant = service.type === 'NodePort' || service.type === 'LoadBalancer' || service.externalIPs.length > 0;
-  if (!meant || path.provider.nodesReachable !== 'no' || snapshot.tunnels.length > 0) return false;
+  if (!meant || path.from.kind !== 'laptop' || path.provider.nodesReachable !== 'no' || snapshot.tunnels.length > 0)
+    return false;
   return !path.entrances.some(
     (e) =>
       e.client === 'laptop' && e.open && e.kind !== 'port-forward' && (e.status === 'works' || e.status === 'degraded'),

@@ -1,6 +1,6 @@
 /** Works it, for a client inside the cluster? */
 import type { Finding, TrafficPath, Verdict } from '../path.ts';
-import { endpointsFor } from './case.ts';
+import { endpointsFor, slicesFor } from './case.ts';
 
 /**
  * What the Service's port comes to by its endpoints alone: broken without one, unknown when they may not be read.
@@ -10,15 +10,11 @@ export function verdictOfPorts(path: TrafficPath): ReadonlyMap<string, Verdict> 
   const { service, snapshot } = path;
   if (!service || service.type === 'ExternalName') return new Map();
   const verdict = (n: number): Verdict => (n > 0 ? 'works' : 'broken');
-  const { slices } = snapshot;
+  const slices = snapshot.slices.known ? slicesFor(service, snapshot.slices.items) : undefined;
   if (service.ports.length === 0 && !service.clusterIPs.includes('None')) return new Map();
-  if (service.ports.length === 0)
-    return new Map([['', slices.known ? verdict(endpointsFor(slices.items, undefined)) : 'unknown']]);
+  if (service.ports.length === 0) return new Map([['', slices ? verdict(endpointsFor(slices, undefined)) : 'unknown']]);
   return new Map(
-    service.ports.map((p) => [
-      `${p.port}/${p.protocol}`,
-      slices.known ? verdict(endpointsFor(slices.items, p)) : 'unknown',
-    ]),
+    service.ports.map((p) => [`${p.port}/${p.protocol}`, slices ? verdict(endpointsFor(slices, p)) : 'unknown']),
   );
 }
 

@@ -177,8 +177,11 @@ export function podsWithoutEndpoint(world: World): readonly PodFacts[] {
   const known = without.get(world);
   if (known) return known;
   const named = new Set<string>();
+  const families: readonly string[] = familiesOf(world);
   for (const s of world.snapshot.slices.known ? world.snapshot.slices.items : [])
-    for (const e of s.endpoints) if (e.target?.kind === 'Pod') named.add(e.target.name);
+    for (const e of s.endpoints)
+      if (e.target?.kind === 'Pod' && e.addresses[0] !== undefined && families.includes(s.addressType))
+        named.add(e.target.name);
   const wanted = Object.entries(world.service.selector);
   const rest = [...world.pods.values()].filter(
     (p) => !named.has(p.name) && wanted.length > 0 && wanted.every(([k, v]) => p.labels[k] === v),
