@@ -253,7 +253,9 @@ export function podFrom(
     kind: 'Pod',
     metadata: {
       name,
+      generateName: name.replace(/[^-]*$/, ''),
       namespace,
+      generation: 1,
       labels: { ...template.metadata?.labels, ...labels },
       ...(annotations && { annotations }),
       ownerReferences,

@@ -18,13 +18,19 @@ export interface Ask {
   readonly type?: string;
   readonly accept?: string;
   readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-function open(demo: Demo, path: string, { method = 'GET', body, type = 'application/json', accept, token }: Ask) {
+function open(
+  demo: Demo,
+  path: string,
+  { method = 'GET', body, type = 'application/json', accept, token, headers: more }: Ask,
+) {
   const headers = {
     Authorization: `Bearer ${token ?? demo.token}`,
     'Content-Type': type,
     ...(accept && { Accept: accept }),
+    ...more,
   };
   const asked = request(demo.url + path, { method, ca: demo.ca, headers, agent: false });
   asked.end(body === undefined ? undefined : JSON.stringify(body));
