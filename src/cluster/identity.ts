@@ -33,7 +33,8 @@ export function identityOf(choice: Choice, env: Sources['env']): Identity {
   let freshUntil = 0;
   return {
     async current(renew) {
-      if (last && !renew && Date.now() < freshUntil) return last.options;
+      if (renew) freshUntil = 0;
+      if (last && Date.now() < freshUntil) return last.options;
       const value = user?.value ?? {};
       if (user) check(user);
       const provider = (value['auth-provider'] ?? {}) as Record<string, unknown>;
@@ -71,7 +72,8 @@ export function identityOf(choice: Choice, env: Sources['env']): Identity {
           ...(text(value['as']) ? { impersonateUser: text(value['as']) } : {}),
         },
       );
-      last = { key, options: { ...options, headers: { ...headersOf(options), ...impersonation(value) } } };
+      const plain = cluster.value['disable-compression'] === true ? { 'Accept-Encoding': 'identity' } : {};
+      last = { key, options: { ...options, headers: { ...headersOf(options), ...impersonation(value), ...plain } } };
       return last.options;
     },
     dispose: () => disposed.abort(),

@@ -12,6 +12,7 @@ import { chooseContext } from './choice.ts';
 import type { Target } from './connection.ts';
 import { inClusterEntries } from './inCluster.ts';
 import { type Entries, homeOf, mergeEntries, readKubeconfigFile, text } from './kubeconfigFile.ts';
+import { redact } from './secrets.ts';
 import { createTarget } from './target.ts';
 
 /** How often followed files are looked at. */
@@ -113,14 +114,16 @@ export async function kubeconfigFiles(
 async function matching(path: string): Promise<string[]> {
   // A real file may have a glob's characters in its path, such as `(x86)`.
   const literal = !isDynamicPattern(path) || (await stat(path).catch(() => undefined));
-  return literal ? [path] : (await glob(path.replaceAll('\\', '/'), { absolute: true, dot: true })).sort();
+  return literal
+    ? [path]
+    : (await glob(path.replaceAll('\\', '/'), { absolute: true, dot: true }).catch(() => [])).sort();
 }
 
 function contextsOf(entries: Entries): Context[] {
   const contexts = [...entries.contexts.values()].map(({ name, file, value }) => ({
     name,
     cluster: text(value['cluster']),
-    server: text(entries.clusters.get(text(value['cluster']))?.value['server']),
+    server: redact(text(entries.clusters.get(text(value['cluster']))?.value['server'])),
     user: text(value['user']),
     namespace: text(value['namespace']),
     current: name === entries.currentContext,

@@ -20,6 +20,7 @@ export function createClient(target: Target): Client {
   const seen = new WeakSet<Socket>();
   let connectionsOpened = 0;
   let renewals = 0;
+  let renewed: ReturnType<Target['options']> | undefined;
 
   const count = (socket: Socket) => {
     if (seen.has(socket)) return;
@@ -33,9 +34,11 @@ export function createClient(target: Target): Client {
     if (response.status === 401) {
       // The credentials may have expired or been renewed elsewhere: once more with new ones, which many may wait for.
       response.head.resume();
-      const renew = used === renewals;
-      if (renew) renewals += 1;
-      response = await send(path, ask, await unlessAborted(target.options(renew), ask.signal));
+      if (used === renewals) {
+        renewals += 1;
+        renewed = target.options(true);
+      }
+      response = await send(path, ask, await unlessAborted(renewed ?? target.options(true), ask.signal));
     }
     const { head, status } = response;
     if (status >= 200 && status < 300) return head;
@@ -73,9 +76,9 @@ export function createClient(target: Target): Client {
     const timeoutMs = ask.timeoutMs ?? defaultTimeoutMs;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const headers = {
+        'Accept-Encoding': 'gzip',
         ...options.headers,
         Accept: ask.accept ?? 'application/json',
-        'Accept-Encoding': 'gzip',
         'User-Agent': 'traffic-path',
         ...(body === undefined
           ? {}

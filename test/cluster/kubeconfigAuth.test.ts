@@ -9,13 +9,13 @@ import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../src/cluster/request.ts';
 import { type Api, type Echo, echo, startApi, targetOf, Workshop } from './servers.ts';
 
-describe('who we are to the API server', () => {
+describe('who we are to the API server', function () {
+  this.timeout(20_000);
   const workshop = new Workshop();
   const clients: Client[] = [];
   let api: Api;
 
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     await workshop.authority('ca');
     await workshop.certificate('server', 'ca');
     await workshop.certificate('jane', 'ca');
@@ -171,6 +171,11 @@ describe('who we are to the API server', () => {
   });
 
   describe('from an exec plugin', () => {
+    // The plugins of these tests are shell scripts.
+    before(function () {
+      if (process.platform === 'win32') this.skip();
+    });
+
     const v1 = 'client.authentication.k8s.io/v1';
 
     /** A plugin in sh: counts its runs, keeps what it was told, and answers with the text. */

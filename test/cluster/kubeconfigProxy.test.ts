@@ -7,13 +7,13 @@ import { bypasses, proxyFor } from '../../src/cluster/proxy.ts';
 import { createClient } from '../../src/cluster/request.ts';
 import { type Api, type Echo, startApi, startHttpProxy, startSocksProxy, targetOf, Workshop } from './servers.ts';
 
-describe('proxies', () => {
+describe('proxies', function () {
+  this.timeout(20_000);
   const workshop = new Workshop();
   let api: Api;
   let sockets: WebSocketServer;
 
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     await workshop.authority('ca');
     await workshop.certificate('server', 'ca');
     await workshop.certificate('named', 'ca', { dns: 'api.shop.test' });

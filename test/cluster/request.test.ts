@@ -7,14 +7,14 @@ import { ClusterError, type ClusterErrorKind } from '../../src/cluster/errors.ts
 import { createClient } from '../../src/cluster/request.ts';
 import { type Api, type Echo, echo, startApi, targetOf, Workshop } from './servers.ts';
 
-describe('requests to an API server', () => {
+describe('requests to an API server', function () {
+  this.timeout(20_000);
   const workshop = new Workshop();
   const token = 'very-secret-token-1234567890';
   let api: Api;
   let client: Client;
 
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     await workshop.authority('ca');
     await workshop.certificate('server', 'ca');
     api = await startApi(workshop, { key: workshop.read('server.key'), cert: workshop.read('server.crt') });
@@ -100,6 +100,11 @@ describe('requests to an API server', () => {
     };
     for (let n = 0; n < 5; n += 1) assert.equal((await client.json<string>('/x')).length, 100_000);
     assert.equal(api.connections, 1);
+    api.answer = echo;
+    const cluster = { server: api.url, 'certificate-authority': 'ca.crt', 'disable-compression': true };
+    const plain = createClient(await targetOf(workshop, cluster));
+    assert.equal((await plain.json<Echo>('/x')).headers['accept-encoding'], 'identity');
+    plain.dispose();
   });
 
   it('stream an answer as it comes', async () => {
