@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
 import { differences, distance, farness, nearest } from '../../src/core/diagnosis/near.ts';
-import type { Diagnosis } from '../../src/core/path.ts';
+import type { Diagnosis, TrafficPath } from '../../src/core/path.ts';
 import { toReport, toText } from '../../src/core/report.ts';
 import { trace } from '../../src/core/trace.ts';
 import { at, type Build, type Obj, snapshot } from './build.ts';
@@ -152,50 +152,44 @@ describe('what may not be read', () => {
 });
 
 describe('10,000 endpoints', () => {
-  const many = (bad: (k: number) => boolean) => {
+  /** Every second of the pods cannot pull its image. */
+  const many = (n: number) => {
     const ip = (k: number) => `10.${200 + (k >> 16)}.${(k >> 8) & 255}.${k & 255}`;
-    const all = Array.from({ length: 10_000 }, (_, k) => k);
-    const slices = Array.from({ length: 100 }, (_, s) =>
+    const all = Array.from({ length: n }, (_, k) => k);
+    const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image' };
+    const stuck = {
+      ready: false,
+      status: { phase: 'Pending', containerStatuses: [{ name: 'api', ready: false, state: { waiting } }] },
+    };
+    const good = all.filter((k) => k % 2 === 0);
+    const slices = Array.from({ length: Math.ceil(good.length / 100) }, (_, s) =>
       slice(
         'api-service',
-        all
-          .slice(s * 100, s * 100 + 100)
-          .filter((k) => !bad(k))
-          .map((k) => endpoint(ip(k), `p${k}`)),
+        good.slice(s * 100, s * 100 + 100).map((k) => endpoint(ip(k), `p${k}`)),
         { suffix: `s${s}` },
       ),
     );
-    const pods = all.map((k) =>
-      bad(k)
-        ? pod(`p${k}`, ip(k), {
-            ready: false,
-            status: {
-              phase: 'Pending',
-              containerStatuses: [
-                {
-                  name: 'api',
-                  ready: false,
-                  state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } },
-                },
-              ],
-            },
-          })
-        : pod(`p${k}`, ip(k)),
-    );
-    return snapshot({ objects: [service('api-service'), ...slices, ...pods] });
+    const pods = all.map((k) => pod(`p${k}`, ip(k), k % 2 === 0 ? {} : stuck));
+    return trace(snapshot({ objects: [service('api-service'), ...slices, ...pods] }), { kind: 'cluster' });
   };
-  it('are diagnosed at once, one cause in thousands of pods is one finding', function () {
-    this.timeout(20_000);
-    const facts = many((k) => k % 2 === 1);
-    const path = trace(facts, { kind: 'cluster' });
-    const began = performance.now();
+  const quickest = (path: TrafficPath) =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const began = performance.now();
+        diagnose(path);
+        return performance.now() - began;
+      }),
+    );
+  it('one cause in thousands of pods is one finding, found in time that grows with their number only', function () {
+    this.timeout(60_000);
+    const path = many(10_000);
     const d = diagnose(path);
-    const took = performance.now() - began;
     assert.deepEqual(codes(d), ['warning image-pull-failed']);
     assert.equal((d.findings[0]?.alsoHops?.length ?? 0) + 1, 5000);
     assert.equal(d.path.hops.filter((h) => h.status === 'warning' && h.kind === 'container').length, 5000);
-    assert.ok(took < 1000, `diagnose took ${Math.round(took)} ms`);
     assert.ok(toText(toReport(d)).split('\n').length < 80, 'the text is still one that a person reads');
+    const [small, large] = [quickest(many(1000)), quickest(path)];
+    assert.ok(large < 40 * small + 50, `1,000 pods ${small.toFixed(1)} ms, 10,000 pods ${large.toFixed(1)} ms`);
   });
 });
 

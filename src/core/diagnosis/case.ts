@@ -16,6 +16,10 @@ export interface Case {
   readonly path: TrafficPath;
   readonly snapshot: Snapshot;
   readonly service: ServiceFacts;
+  /** Ids of the path's hops. */
+  readonly hops: ReadonlySet<string>;
+  /** Events about pods, by the pod's name; empty when they may not be read. */
+  readonly podEvents: ReadonlyMap<string, readonly EventFacts[]>;
   /** `shop/web`, as sentences name the Service. */
   readonly name: string;
   /** Pods that carry the selector's labels, whatever their state. */
@@ -38,6 +42,8 @@ export function openCase(path: TrafficPath, service: ServiceFacts): Case {
     path,
     snapshot,
     service,
+    hops: new Set(path.hops.map((h) => h.id)),
+    podEvents: byPod(snapshot.events),
     name: `${service.namespace}/${service.name}`,
     selected,
     serving,
@@ -108,13 +114,20 @@ export function evidence(c: { readonly snapshot: Snapshot }, source: string, val
   return { vantage: 'objects', source, value, at: c.snapshot.at };
 }
 
-/** Events about a pod; none when they may not be read. */
+/** Events about a pod. One of the same name that is gone is another pod. */
 export function eventsOf(c: Case, pod: PodFacts): readonly EventFacts[] {
-  const { events } = c.snapshot;
-  if (!events.known) return [];
-  return events.items.filter(
-    (e) => e.kind === 'Pod' && e.name === pod.name && (!e.uid || !pod.uid || e.uid === pod.uid),
-  );
+  return (c.podEvents.get(pod.name) ?? []).filter((e) => !e.uid || !pod.uid || e.uid === pod.uid);
+}
+
+function byPod(events: Known<EventFacts>): ReadonlyMap<string, readonly EventFacts[]> {
+  const found = new Map<string, EventFacts[]>();
+  for (const e of events.known ? events.items : []) {
+    if (e.kind !== 'Pod') continue;
+    const of = found.get(e.name);
+    if (of) of.push(e);
+    else found.set(e.name, [e]);
+  }
+  return found;
 }
 
 /** The first of the hops that the path has: a fault is drawn at its own place, or else at the nearest one that is drawn. */

@@ -13,17 +13,19 @@ export function configError(c: Case, pod: PodFacts, container: ContainerFacts): 
     pod,
     container,
     cause: state.message,
-    says: (who) => `${who} cannot be created: ${state.message || state.reason}.`,
-    try: /not found|couldn't find key/.test(state.message)
-      ? `Create what is missing, or correct its name in the pod template.`
-      : 'Correct what the message names in the pod template.',
-    command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
-    evidence: [
-      evidence(
-        c,
-        `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`,
-        `${state.reason}: ${state.message}`,
-      ),
-    ],
+    tell: () => ({
+      says: (who) => `${who} cannot be created: ${state.message || state.reason}.`,
+      try: /not found|couldn't find key/.test(state.message)
+        ? `Create what is missing, or correct its name in the pod template.`
+        : 'Correct what the message names in the pod template.',
+      command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
+      evidence: [
+        evidence(
+          c,
+          `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`,
+          `${state.reason}: ${state.message}`,
+        ),
+      ],
+    }),
   };
 }

@@ -29,31 +29,33 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
     pod,
     container,
     cause: memory ? 'memory' : cannotStart ? 'start' : `exit ${ended?.exitCode ?? ''}`,
-    says: (who) => {
-      if (memory)
-        return `${who} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
-      if (cannotStart) return `${who} cannot be started${message ? `: “${message}”` : ''}${times}.`;
-      if (!ended) return `${who} crashes again and again${times}.`;
-      if (ended.exitCode === 0) return `${who} ends instead of serving: its process exits with code 0${times}.`;
-      return `${who} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
-    },
-    try: memory
-      ? `Raise resources.limits.memory of container ${container.name}, or make it use less.`
-      : cannotStart
-        ? `Correct command and args of container ${container.name}: the program must be in the image.`
-        : ended?.exitCode === 0
-          ? `Run a process in container ${container.name} that stays in the foreground.`
-          : `Read what container ${container.name} wrote before it ended.`,
-    command: cannotStart
-      ? kubectl(c.snapshot, 'describe', 'pod', pod.name)
-      : kubectl(c.snapshot, 'logs', pod.name, '-c', container.name, '--previous'),
-    evidence: [
-      evidence(c, `${source}.state`, inWords(container.state)),
-      ...(container.lastState.is === 'terminated'
-        ? [evidence(c, `${source}.lastState`, inWords(container.lastState))]
-        : []),
-      evidence(c, `${source}.restartCount`, String(container.restartCount)),
-    ],
+    tell: () => ({
+      says: (who) => {
+        if (memory)
+          return `${who} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
+        if (cannotStart) return `${who} cannot be started${message ? `: “${message}”` : ''}${times}.`;
+        if (!ended) return `${who} crashes again and again${times}.`;
+        if (ended.exitCode === 0) return `${who} ends instead of serving: its process exits with code 0${times}.`;
+        return `${who} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
+      },
+      try: memory
+        ? `Raise resources.limits.memory of container ${container.name}, or make it use less.`
+        : cannotStart
+          ? `Correct command and args of container ${container.name}: the program must be in the image.`
+          : ended?.exitCode === 0
+            ? `Run a process in container ${container.name} that stays in the foreground.`
+            : `Read what container ${container.name} wrote before it ended.`,
+      command: cannotStart
+        ? kubectl(c.snapshot, 'describe', 'pod', pod.name)
+        : kubectl(c.snapshot, 'logs', pod.name, '-c', container.name, '--previous'),
+      evidence: [
+        evidence(c, `${source}.state`, inWords(container.state)),
+        ...(container.lastState.is === 'terminated'
+          ? [evidence(c, `${source}.lastState`, inWords(container.lastState))]
+          : []),
+        evidence(c, `${source}.restartCount`, String(container.restartCount)),
+      ],
+    }),
   };
 }
 

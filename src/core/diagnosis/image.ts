@@ -1,8 +1,8 @@
 /** A container has no image to run. */
-import type { ContainerFacts, PodFacts } from '../snapshot.ts';
+import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../snapshot.ts';
 import { type Case, eventsOf, evidence } from './case.ts';
 import { kubectl } from './command.ts';
-import type { Trouble } from './pods.ts';
+import type { Told, Trouble } from './pods.ts';
 
 /** Waiting reasons of the kubelet's image manager: k8s.io/kubernetes/pkg/kubelet/images/types.go. */
 const reasons = [
@@ -15,22 +15,30 @@ const reasons = [
   'SignatureValidationFailed',
 ];
 
+type Waiting = Extract<ContainerStateFacts, { is: 'waiting' }>;
+
 /** `image-pull-failed`: the kubelet waits with one of its image reasons; the registry's answer is in it or in an event. */
 export function imagePull(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
   const { state, image } = container;
   if (state.is !== 'waiting' || !reasons.includes(state.reason)) return undefined;
-  const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`;
-  const event = eventsOf(c, pod).findLast(
-    (e) => e.reason === 'Failed' && e.message.includes(image) && /pull/i.test(e.message),
-  );
-  const answer = answerIn(event?.message ?? '', image) || answerIn(state.message, image);
-  const never = state.reason === 'ErrImageNeverPull';
   return {
     code: 'image-pull-failed',
     pod,
     container,
     // The kubelet alternates between ErrImagePull and ImagePullBackOff: the image alone is the cause.
     cause: image,
+    tell: () => told(c, pod, container, state),
+  };
+}
+
+function told(c: Case, pod: PodFacts, { name, image }: ContainerFacts, state: Waiting): Told {
+  const source = `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${name}].state.waiting`;
+  const event = eventsOf(c, pod).findLast(
+    (e) => e.reason === 'Failed' && e.message.includes(image) && /pull/i.test(e.message),
+  );
+  const answer = answerIn(event?.message ?? '', image) || answerIn(state.message, image);
+  const never = state.reason === 'ErrImageNeverPull';
+  return {
     says: (who) =>
       state.reason === 'InvalidImageName'
         ? `${who} cannot start: \`${image}\` is not a valid image name.`
@@ -41,7 +49,7 @@ export function imagePull(c: Case, pod: PodFacts, container: ContainerFacts): Tr
     command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
     evidence: [
       evidence(c, source, `${state.reason}${state.message ? `: ${state.message}` : ''}`),
-      evidence(c, `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].image`, image),
+      evidence(c, `Pod ${pod.namespace}/${pod.name} spec.containers[${name}].image`, image),
       ...(event
         ? [
             evidence(

@@ -18,13 +18,19 @@ export interface Trouble {
   readonly container?: ContainerFacts;
   /** Equal for pods with the same cause. */
   readonly cause: string;
+  /** A note in place of an error: worth knowing, not broken. */
+  readonly note?: boolean;
+  /** The words for it, made only for the few pods of a group that are told of. */
+  readonly tell: () => Told;
+}
+
+/** What a person is told about a trouble. */
+export interface Told {
   /** The sentence, given who is concerned: `Container api of pod x`, `Container api in each of 3 pods (x, y and z)`. */
   readonly says: (who: string) => string;
   readonly try: string;
   readonly command: string;
   readonly evidence: readonly Evidence[];
-  /** A note in place of an error: worth knowing, not broken. */
-  readonly note?: boolean;
 }
 
 /** All pod rules: each looks at a pod that is not ready, or at one of its containers. */
@@ -57,10 +63,10 @@ function troublesOf(c: Case, pod: PodFacts): Trouble[] {
 
 function finding(c: Case, group: readonly Trouble[]): Finding {
   const [first] = group as [Trouble, ...Trouble[]];
+  const told = first.tell();
   const hops = group.map(hopOf);
   const hop = place(c.path, hopOf(first), `pod/${first.pod.name}`, 'endpoints', 'service');
-  const drawn = new Set(c.path.hops.map((h) => h.id));
-  const also = hops.filter((h) => h !== hop && drawn.has(h));
+  const also = hops.filter((h) => h !== hop && c.hops.has(h));
   const names = group.map((t) => t.pod.name);
   const one = names.length === 1;
   const pods = one ? `pod ${names[0]}` : `each of ${names.length} pods (${listed(names)})`;
@@ -73,10 +79,10 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
     ...(also.length > 0 ? { alsoHops: also } : {}),
     port: null,
     objects: group.slice(0, 10).map((t) => `Pod ${t.pod.namespace}/${t.pod.name}`),
-    says: first.says(first.container ? `${what} ${first.container.name} ${one ? 'of' : 'in'} ${pods}` : upper(pods)),
-    try: first.try,
-    command: first.command,
-    evidence: [...first.evidence, ...group.slice(1, 5).flatMap((t) => t.evidence.slice(0, 1))],
+    says: told.says(first.container ? `${what} ${first.container.name} ${one ? 'of' : 'in'} ${pods}` : upper(pods)),
+    try: told.try,
+    command: told.command,
+    evidence: [...told.evidence, ...group.slice(1, 5).flatMap((t) => t.tell().evidence.slice(0, 1))],
   };
 }
 

@@ -23,31 +23,33 @@ export function readiness(c: Case, pod: PodFacts, container: ContainerFacts): Tr
     container,
     cause: probe.says,
     note: c.service.publishNotReadyAddresses,
-    says: (who) =>
-      `${who} runs, but is not ready: readiness probe ${probe.says} fails${answer ? ` (${answer})` : ''}, so the Service sends ${c.service.publishNotReadyAddresses ? 'traffic there only because publishNotReadyAddresses is set' : 'no traffic there'}.`,
-    try: wrongPort
-      ? `The probe asks port ${probe.port}, but the container declares ${wrongPort}: correct the probe's port, or look why nothing healthy answers there.`
-      : `Find out why ${probe.says} does not succeed: read the container's log, and check the probe's port and path.`,
-    command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
-    evidence: [
-      evidence(c, `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].ready`, 'false'),
-      evidence(
-        c,
-        `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].readinessProbe`,
-        `${probe.says}, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
-      ),
-      ...(last
-        ? [
-            evidence(
-              c,
-              `Event Unhealthy of Pod ${pod.namespace}/${pod.name}${last.lastAt ? ` (${last.lastAt}, ${last.count}×)` : ''}`,
-              last.message,
-            ),
-          ]
-        : c.snapshot.events.known
-          ? []
-          : [evidence(c, `Events of Pod ${pod.namespace}/${pod.name}`, c.snapshot.events.why)]),
-    ],
+    tell: () => ({
+      says: (who) =>
+        `${who} runs, but is not ready: readiness probe ${probe.says} fails${answer ? ` (${answer})` : ''}, so the Service sends ${c.service.publishNotReadyAddresses ? 'traffic there only because publishNotReadyAddresses is set' : 'no traffic there'}.`,
+      try: wrongPort
+        ? `The probe asks port ${probe.port}, but the container declares ${wrongPort}: correct the probe's port, or look why nothing healthy answers there.`
+        : `Find out why ${probe.says} does not succeed: read the container's log, and check the probe's port and path.`,
+      command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
+      evidence: [
+        evidence(c, `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].ready`, 'false'),
+        evidence(
+          c,
+          `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].readinessProbe`,
+          `${probe.says}, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
+        ),
+        ...(last
+          ? [
+              evidence(
+                c,
+                `Event Unhealthy of Pod ${pod.namespace}/${pod.name}${last.lastAt ? ` (${last.lastAt}, ${last.count}×)` : ''}`,
+                last.message,
+              ),
+            ]
+          : c.snapshot.events.known
+            ? []
+            : [evidence(c, `Events of Pod ${pod.namespace}/${pod.name}`, c.snapshot.events.why)]),
+      ],
+    }),
   };
 }
 
@@ -64,22 +66,24 @@ export function starting(c: Case, pod: PodFacts, container: ContainerFacts): Tro
     container,
     cause: probe.says,
     note: true,
-    says: (who) =>
-      `${who} is starting: ${kind} probe ${probe.says} has not succeeded yet${left > 0 ? `, and may take ${left} s more before that is a fault` : ''}.`,
-    try: 'Wait. If it never gets ready, read its log.',
-    command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
-    evidence: [
-      evidence(
-        c,
-        `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}]`,
-        `ready false, started ${container.started}, running${since(container)}`,
-      ),
-      evidence(
-        c,
-        `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].${kind}Probe`,
-        `${probe.says}, after ${probe.initialDelaySeconds} s, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
-      ),
-    ],
+    tell: () => ({
+      says: (who) =>
+        `${who} is starting: ${kind} probe ${probe.says} has not succeeded yet${left > 0 ? `, and may take ${left} s more before that is a fault` : ''}.`,
+      try: 'Wait. If it never gets ready, read its log.',
+      command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
+      evidence: [
+        evidence(
+          c,
+          `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}]`,
+          `ready false, started ${container.started}, running${since(container)}`,
+        ),
+        evidence(
+          c,
+          `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].${kind}Probe`,
+          `${probe.says}, after ${probe.initialDelaySeconds} s, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
+        ),
+      ],
+    }),
   };
 }
 

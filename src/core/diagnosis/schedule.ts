@@ -14,17 +14,19 @@ export function unschedulable(c: Case, pod: PodFacts): Trouble | undefined {
     code: 'pod-unschedulable',
     pod,
     cause: words,
-    says: (who) =>
-      `${who} waits for a node: ${gated ? 'scheduling gates hold it back' : 'the scheduler says'}: “${words}”.`,
-    try: gated ? 'See which controller put spec.schedulingGates there and has not removed them.' : hintFor(words),
-    command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
-    evidence: [
-      evidence(
-        c,
-        `Pod ${pod.namespace}/${pod.name} status.conditions[PodScheduled]`,
-        `False, ${condition.reason}: ${condition.message}`,
-      ),
-    ],
+    tell: () => ({
+      says: (who) =>
+        `${who} waits for a node: ${gated ? 'scheduling gates hold it back' : 'the scheduler says'}: “${words}”.`,
+      try: gated ? 'See which controller put spec.schedulingGates there and has not removed them.' : hintFor(words),
+      command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
+      evidence: [
+        evidence(
+          c,
+          `Pod ${pod.namespace}/${pod.name} status.conditions[PodScheduled]`,
+          `False, ${condition.reason}: ${condition.message}`,
+        ),
+      ],
+    }),
   };
 }
 
