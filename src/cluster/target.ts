@@ -28,16 +28,12 @@ export async function createTarget(choice: Choice, env: Sources['env'], kubeconf
 
   async function secure({ ca, cert, key, headers: _, ...rest }: RequestOptions) {
     const authority = ca?.toString();
+    const protocol = base.protocol;
+    const secureContext = protocol === 'https:' ? contextOf(choice, { ca: authority, cert, key }) : undefined;
     const agent = await newAgent(authority, rest.servername);
     retire(agents);
     agents.add(agent);
-    const protocol = base.protocol;
-    if (protocol === 'http:') return { protocol, agent: agent as HttpsAgent };
-    const secureContext = tls.createSecureContext({
-      ca: authority ?? systemAuthorities(),
-      cert,
-      key,
-    } as RequestOptions);
+    if (!secureContext) return { protocol, agent: agent as HttpsAgent };
     return { ...rest, protocol, secureContext, agent: agent as HttpsAgent };
   }
 
@@ -71,6 +67,20 @@ export async function createTarget(choice: Choice, env: Sources['env'], kubeconf
       agents.clear();
     },
   };
+}
+
+/** What the connection trusts and shows. OpenSSL refuses what is no PEM, and a key of another certificate. */
+function contextOf(
+  { user }: Choice,
+  { ca, cert, key }: Pick<RequestOptions, 'ca' | 'cert' | 'key'>,
+): tls.SecureContext {
+  try {
+    return tls.createSecureContext({ ca: ca ?? systemAuthorities(), cert, key } as tls.SecureContextOptions);
+  } catch (error) {
+    const why = (error as { reason?: string }).reason ?? (error as NodeJS.ErrnoException).code;
+    const who = `User "${user?.name}" in ${user?.file}`;
+    throw new ClusterError('config', `${who}: the client certificate or its key cannot be used (${why}).`);
+  }
 }
 
 /** Lets the old agents' requests end, but keeps no connection that carries an identity which is no longer ours. */
