@@ -168,13 +168,6 @@ describe('who we are to the API server', function () {
     assert.match(await message(garbage), /^User "me" in \S+config: the client certificate or its key cannot be used/);
     const strangers = { 'client-certificate': 'jane.crt', 'client-key': 'john.key' };
     assert.match(await message(strangers), /cannot be used \(key values mismatch\)/);
-    const authority = {
-      'certificate-authority-data': Buffer.from('-----BEGIN CERTIFICATE-----\nx').toString('base64'),
-    };
-    assert.match(
-      await refused('config', async () => authorization(await as({}, authority))),
-      /^Cluster "test" in \S+config: the certificate-authority cannot be used/,
-    );
     assert.match(await message({ token: 'a', username: 'b' }), /one is allowed/);
     const gcp = await message({ 'auth-provider': { name: 'gcp', config: { 'access-token': 'ya29' } } });
     assert.match(gcp, /auth-provider "gcp", which Kubernetes has retired; install gke-gcloud-auth-plugin/);
