@@ -84,14 +84,15 @@ const kinds: readonly HopKind[] = [
 /** Every hop once: the front in the order of the kinds, then endpoints with their pods and containers. */
 function hopsOf(world: World, entrances: readonly Draft[]): Hop[] {
   const behind = backendHops(world);
-  const have = new Set(behind.map((h) => h.id));
   const ids = new Set<string>();
   for (const e of entrances) {
     for (const id of e.front) ids.add(id);
-    for (const id of e.skips) if (!have.has(id)) ids.add(id);
+    for (const id of e.skips) if (id !== 'endpoints') ids.add(id);
   }
   ids.add('service');
-  for (const h of behind) if (h.node !== undefined) ids.add(`node/${h.node}`);
+  const holding = new Set<string>();
+  for (const h of behind) if (h.node !== undefined) holding.add(h.node);
+  for (const node of holding) ids.add(`node/${node}`);
   const front = [...ids].map((id) => frontHop(world, id, entrances)).filter((h) => h !== undefined);
   front.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   return world.service.type === 'ExternalName' ? front : [...front, ...behind];

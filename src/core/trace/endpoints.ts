@@ -2,7 +2,7 @@
  * Which endpoints a Service port has, and which of them get traffic. The rules are kube-proxy's own:
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/proxy/topology.go
  */
-import type { EndpointFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
+import type { EndpointFacts, PodFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
 
 /** One endpoint of one port: an address that kube-proxy may put in place of the ClusterIP. */
 export interface Backend {
@@ -12,6 +12,8 @@ export interface Backend {
   /** Absent: its slice has no number for this port, so that nothing can be sent there. */
   readonly port?: number;
   readonly endpoint: EndpointFacts;
+  /** Absent: no pod, or one that may not be read or is gone. */
+  readonly pod?: PodFacts | undefined;
   readonly slice: string;
 }
 
@@ -44,6 +46,7 @@ export function backendsOf(
   slices: readonly SliceFacts[],
   port: ServicePortFacts | undefined,
   family: 'IPv4' | 'IPv6',
+  pods: ReadonlyMap<string, PodFacts>,
 ): Backend[] {
   const found = new Map<string, Backend>();
   const portless = new Map<string, Backend>();
@@ -55,20 +58,23 @@ export function backendsOf(
     for (const endpoint of slice.endpoints) {
       const address = endpoint.addresses[0];
       if (address === undefined) continue;
-      const backend = { hop: hopOf(endpoint), address, endpoint, slice: slice.name };
-      if (numbers.length === 0) portless.set(backend.hop, backend);
+      const hop = hopOf(endpoint);
+      const pod = endpoint.target?.kind === 'Pod' ? pods.get(endpoint.target.name) : undefined;
+      if (numbers.length === 0) portless.set(hop, { hop, address, endpoint, pod, slice: slice.name });
       for (const number of numbers) {
         if (number === undefined) {
-          portless.set(backend.hop, backend);
+          portless.set(hop, { hop, address, endpoint, pod, slice: slice.name });
           continue;
         }
         const key = `${address}:${number}`;
         const before = found.get(key);
-        if (!before || (!before.endpoint.ready && endpoint.ready)) found.set(key, { ...backend, port: number });
+        if (!before || (!before.endpoint.ready && endpoint.ready))
+          found.set(key, { hop, address, port: number, endpoint, pod, slice: slice.name });
       }
     }
   }
   const all = [...found.values()];
+  if (portless.size === 0) return all;
   const withPort = new Set(all.map((b) => b.hop));
   for (const b of portless.values()) if (!withPort.has(b.hop)) all.push(b);
   return all;
@@ -91,9 +97,10 @@ function result(
   note = '',
   even = true,
 ): Chosen {
-  const taken = new Set(chosen.map((b) => b.hop));
   const leftOut = new Map<string, string>();
-  if (taken.size < all.length) for (const b of all) if (!taken.has(b.hop)) leftOut.set(b.hop, why(b));
+  if (chosen.length === all.length) return { chosen, leftOut, even, note };
+  const taken = new Set(chosen.map((b) => b.hop));
+  for (const b of all) if (!taken.has(b.hop)) leftOut.set(b.hop, why(b));
   return { chosen, leftOut, even, note };
 }
 

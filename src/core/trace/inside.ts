@@ -102,7 +102,7 @@ function podIps(world: World, port: ServicePortFacts | undefined): Draft[] {
     const all = world.backends(port, family).filter((b) => b.hop.startsWith('pod/'));
     const first = [...all.filter((b) => b.endpoint.ready), ...all.filter((b) => !b.endpoint.ready)];
     for (const b of first.slice(0, mostPodAddresses)) {
-      const container = containerHop(world, b, port);
+      const container = containerHop(b, port);
       const hops = container ? [b.hop, container] : [b.hop];
       drafts.push(
         draft(world, {

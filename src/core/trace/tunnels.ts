@@ -81,7 +81,7 @@ function portForward(world: World, port: ServicePortFacts, open?: TunnelFacts): 
   const hop = `pod/${name}`;
   // kubectl takes the port of a headless Service for the container's own: it does not look at targetPort there.
   const number = pod ? (world.headless ? port.port : targetOf(pod, port)) : undefined;
-  const container = containerHop(world, { hop, ...(number === undefined ? {} : { port: number }) }, port);
+  const container = containerHop({ pod, ...(number === undefined ? {} : { port: number }) }, port);
   const runs = pod?.phase === 'Running' && number !== undefined;
   const local = open ? hostPort(open.localAddress, open.localPort) : '';
   return [

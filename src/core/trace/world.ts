@@ -1,7 +1,7 @@
 /** What every step of a trace needs to know, worked out once: where the client stands, which node it meets, the endpoints of each port. */
 import { familyOf } from '../addresses.ts';
 import type { Evidence, From, Link, Provider, Verdict } from '../path.ts';
-import type { NodeFacts, PodFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
+import type { ContainerFacts, NodeFacts, PodFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
 import {
   type AtNode,
   type Backend,
@@ -59,7 +59,7 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
   const backends = memo(
     (port: ServicePortFacts | undefined, family: Family) =>
       `${service.ports.indexOf(port as ServicePortFacts)}/${family}`,
-    (port, family) => backendsOf(slices, port, family),
+    (port, family) => backendsOf(slices, port, family, pods),
   );
   const hinted = slices.some((s) => s.endpoints.some((e) => e.hintZones.length > 0 || e.hintNodes.length > 0));
   // Without hints policy Cluster chooses alike on every node: one tail serves all of them.
@@ -140,14 +140,15 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
   const links: Link[] = [];
   const share = chosen.even && chosen.chosen.length > 1 ? { share: `1 in ${chosen.chosen.length}` } : {};
   const known = world.snapshot.slices.known;
+  const mixed = chosen.chosen.some((b) => b.port !== chosen.chosen[0]?.port);
   const met = new Set<string>();
   for (const b of chosen.chosen) {
     // A pod may be two endpoints of one port: a named targetPort that changed its number during a rollout.
-    if (met.has(b.hop)) continue;
-    met.add(b.hop);
+    if (mixed && met.has(b.hop)) continue;
+    if (mixed) met.add(b.hop);
     hops.push(b.hop);
     links.push({ from: 'endpoints', to: b.hop, ...share });
-    const container = containerHop(world, b, port);
+    const container = containerHop(b, port);
     if (container) {
       hops.push(container);
       links.push({ from: b.hop, to: container });
@@ -202,18 +203,24 @@ function whyNoEndpoint(p: PodFacts): string {
  * information only, so with several containers and no declaration it is the first, and its hop says that this is a guess.
  */
 export function containerOf(pod: PodFacts, number: number | undefined, port: ServicePortFacts | undefined) {
-  const running = pod.containers.filter((c) => c.role !== 'init');
-  const declares = running.find((c) =>
-    c.ports.some((p) => p.containerPort === number && (!port || p.protocol === port.protocol)),
-  );
-  const regular = running.filter((c) => c.role === 'container');
-  return { container: declares ?? regular[0], declared: declares !== undefined, only: regular.length === 1 };
+  let first: ContainerFacts | undefined;
+  let regular = 0;
+  for (const c of pod.containers) {
+    if (c.role === 'init') continue;
+    for (const p of c.ports)
+      if (p.containerPort === number && (!port || p.protocol === port.protocol))
+        return { container: c, declared: true, only: false };
+    if (c.role === 'container') {
+      regular++;
+      first ??= c;
+    }
+  }
+  return { container: first, declared: false, only: regular === 1 };
 }
 
 /** The hop of the container that an endpoint's connections end in; undefined when the pod could not be read. */
-export function containerHop(world: World, b: Pick<Backend, 'hop' | 'port'>, port: ServicePortFacts | undefined) {
-  const pod = b.hop.startsWith('pod/') ? world.pods.get(b.hop.slice(4)) : undefined;
-  const container = pod && containerOf(pod, b.port, port).container;
+export function containerHop({ pod, port: number }: Pick<Backend, 'pod' | 'port'>, port: ServicePortFacts | undefined) {
+  const container = pod && containerOf(pod, number, port).container;
   return pod && container ? `container/${pod.name}/${container.name}` : undefined;
 }
 
