@@ -2,12 +2,23 @@
 // only resolveCommandTarget can tell what was clicked.
 const vscode = require('vscode');
 
-const kinds = { Service: 'service', Pod: 'pod', Deployment: 'deployment', Ingress: 'ingress', ServiceAccount: 'serviceaccount' };
+const kinds = {
+  Service: 'service',
+  Pod: 'pod',
+  Deployment: 'deployment',
+  Ingress: 'ingress',
+  ServiceAccount: 'serviceaccount',
+};
 
 class Node {
   #resource;
   constructor(manifestKind, name, namespace) {
-    this.#resource = { nodeType: 'resource', name, namespace, resourceKind: { manifestKind, abbreviation: kinds[manifestKind] } };
+    this.#resource = {
+      nodeType: 'resource',
+      name,
+      namespace,
+      resourceKind: { manifestKind, abbreviation: kinds[manifestKind] },
+    };
   }
   get item() {
     const { name, resourceKind } = this.#resource;
@@ -33,7 +44,9 @@ exports.activate = () => {
   });
   const apis = {
     'clusterexplorer v1.1': { resolveCommandTarget: (node) => Node.target(node) },
-    'configuration v1.1': { getKubeconfigPath: () => ({ pathType: 'host', hostPath: process.env.STUB_KUBECONFIG ?? process.env.KUBECONFIG }) },
+    'configuration v1.1': {
+      getKubeconfigPath: () => ({ pathType: 'host', hostPath: process.env.STUB_KUBECONFIG ?? process.env.KUBECONFIG }),
+    },
   };
   return {
     get: (component, version) => {

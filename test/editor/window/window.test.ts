@@ -3,11 +3,22 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Client } from '../../../src/cluster/connection.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../../src/cluster/request.ts';
-import type { Client } from '../../../src/cluster/connection.ts';
 import { type Demo, startDemo } from '../../../src/demo/demo.ts';
-import { closeAll, command, contextMenu, expand, openFile, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+import {
+  closeAll,
+  command,
+  contextMenu,
+  expand,
+  openFile,
+  panel,
+  row,
+  showContainer,
+  startWindow,
+  type Window,
+} from './workbench.ts';
 
 const manifest = `apiVersion: v1
 kind: Service
@@ -39,8 +50,8 @@ describe("VS Code's window", function () {
   let client: Client;
   let window: Window;
 
-  const pods = async () =>
-    (await client.json<Items>('/api/v1/namespaces/default/pods', { query: { labelSelector: 'app=api' } })).items;
+  const pods = async (namespace = 'default', labelSelector = 'app=api') =>
+    (await client.json<Items>(`/api/v1/namespaces/${namespace}/pods`, { query: { labelSelector } })).items;
   const svg = () => panel(window.page).locator('svg[id]').first();
 
   before(async function () {
@@ -49,8 +60,8 @@ describe("VS Code's window", function () {
     writeFileSync(kubeconfig, demo.kubeconfig, { mode: 0o600 });
     const config = await loadKubeconfig({ env: {}, setting: kubeconfig });
     client = createClient(await config.target());
-    const [pod] = await pods();
-    const files = { 'service.yaml': manifest, 'app.log': `connect to ${pod?.status.podIP}:8080 failed\n` };
+    const dns = await pods('kube-system', 'k8s-app=kube-dns');
+    const files = { 'service.yaml': manifest, 'app.log': `lookup on ${dns[0]?.status.podIP}:53 failed\n` };
     window = await startWindow(files, { KUBECONFIG: kubeconfig });
   });
 
@@ -63,7 +74,8 @@ describe("VS Code's window", function () {
 
   afterEach(async function () {
     const to = process.env['SCREENSHOTS'];
-    if (to) await window.page.screenshot({ path: path.join(to, `${this.currentTest?.title.replace(/\W+/g, '-')}.png`) });
+    if (to)
+      await window.page.screenshot({ path: path.join(to, `${this.currentTest?.title.replace(/\W+/g, '-')}.png`) });
   });
 
   it('lists contexts, namespaces and Services with type and ports', async () => {
@@ -79,7 +91,8 @@ describe("VS Code's window", function () {
     await contextMenu(page, row(page, 'api-service'), 'Trace Traffic Path');
     await svg().waitFor({ timeout: 20_000 });
     const drawn = await svg().textContent();
-    for (const word of ['10.96.123.45', '30080', 'minikube', 'kube-proxy', '10.244.']) assert.ok(drawn?.includes(word), word);
+    for (const word of ['10.96.123.45', '30080', 'minikube', 'kube-proxy', '10.244.'])
+      assert.ok(drawn?.includes(word), word);
     await page.locator('.statusbar-item', { hasText: 'minikube · default' }).waitFor();
     await page.locator('.sidebar .monaco-list-row .codicon-pass').waitFor();
   });
@@ -90,7 +103,11 @@ describe("VS Code's window", function () {
     await svg().getByText(name.slice(-5), { exact: false }).first().waitFor();
     await client.json(`/api/v1/namespaces/default/pods/${name}`, { method: 'DELETE' });
     const start = Date.now();
-    await panel(window.page).locator('body').getByText(/Terminating|terminating|1 of \d|not ready/).first().waitFor({ timeout: 5000 });
+    await panel(window.page)
+      .locator('body')
+      .getByText(/Terminating|terminating|1 of \d|not ready/)
+      .first()
+      .waitFor({ timeout: 5000 });
     assert.ok(Date.now() - start < 3000, `${Date.now() - start} ms`);
     await svg().getByText(name.slice(-5), { exact: false }).first().waitFor({ state: 'detached', timeout: 30_000 });
   });
@@ -112,6 +129,7 @@ describe("VS Code's window", function () {
   it('tells in a hover who has an address, and offers to trace it', async () => {
     const { page } = window;
     await openFile(page, 'service.yaml');
+    await page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' }).nth(1).waitFor(); // they move lines
     await page.locator('.view-line span', { hasText: '10.96.123.45' }).last().hover();
     const hover = page.locator('.monaco-hover:visible', { hasText: 'Service default/api-service' });
     await hover.waitFor();
@@ -124,8 +142,14 @@ describe("VS Code's window", function () {
     const lenses = page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' });
     await lenses.nth(1).waitFor();
     await lenses.nth(1).click();
-    await panel(page).getByText(/nowhere/).first().waitFor();
-    await panel(page).getByText(/service-not-found|no Service/i).first().waitFor();
+    await panel(page)
+      .getByText(/nowhere/)
+      .first()
+      .waitFor();
+    await panel(page)
+      .getByText(/service-not-found|no Service/i)
+      .first()
+      .waitFor();
   });
 
   it('answers in a log file with one look-up when no trace knows the address', async () => {
@@ -133,7 +157,7 @@ describe("VS Code's window", function () {
     await closeAll(page);
     await openFile(page, 'app.log');
     await page.locator('.view-line span', { hasText: '10.244.' }).last().hover();
-    await page.locator('.monaco-hover:visible', { hasText: /Pod default\/|No Service/ }).waitFor();
+    await page.locator('.monaco-hover:visible', { hasText: 'Pod kube-system/coredns' }).waitFor();
     await page.keyboard.press('Escape');
   });
 

@@ -29,6 +29,7 @@ export async function startWindow(
   const stub = new URL('../stub', import.meta.url).pathname;
   const code = await startVSCode({ link: [extension, stub], env: { HOME: folder, ...env }, settings });
   const { page } = code;
+  page.setDefaultTimeout(10_000);
   const open = async () => {
     await page.goto(code.url(workspace));
     await page.waitForSelector('.monaco-workbench .part.statusbar');
@@ -55,7 +56,9 @@ export async function showContainer(page: Page, title: string): Promise<void> {
 
 /** A row of the side bar's tree by its label. */
 export const row = (page: Page, label: string): Locator =>
-  page.locator('.sidebar .monaco-list-row', { has: page.locator(`.label-name:text-is("${label}")`) });
+  page.locator('.sidebar .monaco-list-row', {
+    has: page.locator('.label-name', { hasText: new RegExp(`^${label}$`) }),
+  });
 
 /** Opens a folded row. */
 export async function expand(page: Page, label: string): Promise<void> {
@@ -71,7 +74,9 @@ export async function contextMenu(page: Page, of: Locator, entry: string): Promi
     const item = page.locator('.monaco-menu .action-item', { hasText: entry });
     try {
       await item.waitFor({ timeout: 3000 });
+      await page.waitForTimeout(200); // a menu lets the click that follows its opening at once pass by
       await item.click({ timeout: 3000 });
+      await item.waitFor({ state: 'detached', timeout: 3000 });
       return;
     } catch (error) {
       if (attempt === 3) throw error;
