@@ -5,6 +5,7 @@
 import type { Diagnosis, Finding, FindingLevel, TrafficPath } from '../path.ts';
 import { sentenceOf } from '../sentence.ts';
 import { openCase, type Rule } from './case.ts';
+import { podFinished } from './lifecycle.ts';
 import { serviceNotFound } from './missing.ts';
 import { loadBalancerPending, nodeNotReachable, tunnelNeeded } from './outside.ts';
 import { troubledPods } from './pods.ts';
@@ -20,6 +21,7 @@ const rules: readonly Rule[] = [
   selectorMatchesNothing,
   selectorlessNoEndpoints,
   targetPortNameMissing,
+  podFinished,
   troubledPods,
   loadBalancerPending,
   tunnelNeeded,
@@ -28,8 +30,8 @@ const rules: readonly Rule[] = [
 
 /** A cause silences its symptoms: they go into its evidence. One cause gives one error (FAULTS.md, "Rules about rules"). */
 const silences: Readonly<Record<string, readonly string[]>> = {
-  'scaled-to-zero': ['selector-matches-nothing'],
-  'workload-makes-no-pods': ['selector-matches-nothing'],
+  'scaled-to-zero': ['selector-matches-nothing', 'pod-finished'],
+  'workload-makes-no-pods': ['selector-matches-nothing', 'pod-finished'],
   // Its own fix (minikube tunnel, a controller) is the way in that this type of Service is meant to have.
   'load-balancer-pending': ['tunnel-needed', 'node-not-reachable'],
 };

@@ -1,6 +1,6 @@
 /**
  * What is wrong with the pods that the Service selects. Every pod is looked at; each container has one cause, found in
- * the order scheduling, image, crash, readiness; the same cause in many pods is one finding.
+ * the order scheduling, node, image, configuration, crash, readiness, gates; the same cause in many pods is one finding.
  */
 import type { Evidence, Finding } from '../path.ts';
 import type { ContainerFacts, PodFacts } from '../snapshot.ts';
@@ -8,6 +8,7 @@ import { type Case, levelOfPods, listed, place, type Rule } from './case.ts';
 import { configError } from './config.ts';
 import { crashing } from './crash.ts';
 import { imagePull } from './image.ts';
+import { gateUnmet, nodeLost, onItsWay } from './lifecycle.ts';
 import { readiness, starting } from './readiness.ts';
 import { unschedulable } from './schedule.ts';
 
@@ -18,6 +19,8 @@ export interface Trouble {
   readonly container?: ContainerFacts;
   /** Equal for pods with the same cause. */
   readonly cause: string;
+  /** Where it is drawn, when that is not the container or pod itself. */
+  readonly hop?: string;
   /** A note in place of an error: worth knowing, not broken. */
   readonly note?: boolean;
   /** The words for it, made only for the few pods of a group that are told of. */
@@ -48,17 +51,20 @@ export const troubledPods: Rule = (c) => {
 };
 
 function troublesOf(c: Case, pod: PodFacts): Trouble[] {
-  const first = unschedulable(c, pod);
+  const first = unschedulable(c, pod) ?? nodeLost(c, pod);
   if (first) return [first];
-  return pod.containers.flatMap(
-    (container) =>
-      imagePull(c, pod, container) ??
-      configError(c, pod, container) ??
-      crashing(c, pod, container) ??
-      readiness(c, pod, container) ??
-      starting(c, pod, container) ??
+  const own = pod.containers.flatMap(
+    (x) =>
+      imagePull(c, pod, x) ??
+      configError(c, pod, x) ??
+      crashing(c, pod, x) ??
+      readiness(c, pod, x) ??
+      starting(c, pod, x) ??
       [],
   );
+  if (own.length > 0) return own;
+  const last = gateUnmet(c, pod) ?? onItsWay(c, pod);
+  return last ? [last] : [];
 }
 
 function finding(c: Case, group: readonly Trouble[]): Finding {
@@ -66,7 +72,7 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
   const told = first.tell();
   const hops = group.map(hopOf);
   const hop = place(c.path, hopOf(first), `pod/${first.pod.name}`, 'endpoints', 'service');
-  const also = hops.filter((h) => h !== hop && c.hops.has(h));
+  const also = [...new Set(hops)].filter((h) => h !== hop && c.hops.has(h));
   const names = group.map((t) => t.pod.name);
   const one = names.length === 1;
   const pods = one ? `pod ${names[0]}` : `each of ${names.length} pods (${listed(names)})`;
@@ -87,6 +93,6 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
 }
 
 const hopOf = (t: Trouble): string =>
-  t.container ? `container/${t.pod.name}/${t.container.name}` : `pod/${t.pod.name}`;
+  t.hop ?? (t.container ? `container/${t.pod.name}/${t.container.name}` : `pod/${t.pod.name}`);
 
 const upper = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
