@@ -5,16 +5,20 @@
 import { provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption } from '@vscode/webview-ui-toolkit';
 import type { Choice } from '../src/core/diagram.ts';
 import { verdicts } from '../src/core/words.ts';
-import { el, icon } from './dom.ts';
+import { icon } from './dom.ts';
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
 
-/** A drop-down that is hidden while there is nothing to choose. */
+/** A drop-down. */
 export class Chooser {
   readonly element: HTMLElement;
   private shown = '';
 
-  constructor(label: string, onChoose: (id: string) => void) {
+  private readonly least: number;
+
+  /** `least`: hidden with fewer choices than this. */
+  constructor(label: string, least: number, onChoose: (id: string) => void) {
+    this.least = least;
     this.element = document.createElement('vscode-dropdown');
     this.element.setAttribute('aria-label', label);
     this.element.title = label;
@@ -25,7 +29,7 @@ export class Chooser {
     const now = JSON.stringify([choices, chosen]);
     if (now === this.shown) return;
     this.shown = now;
-    this.element.hidden = choices.length < 2;
+    this.element.hidden = choices.length < this.least;
     this.element.replaceChildren(
       ...choices.map((c) => {
         const option = document.createElement('vscode-option');
@@ -55,7 +59,7 @@ export function toolButton(name: string, label: string, onclick: () => void): HT
 export function textButton(label: string, onclick: () => void, primary = false): HTMLElement {
   const button = document.createElement('vscode-button');
   button.setAttribute('appearance', primary ? 'primary' : 'secondary');
-  button.append(el('span', { text: label }));
+  button.append(label);
   button.addEventListener('click', onclick);
   return button;
 }

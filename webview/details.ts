@@ -3,6 +3,7 @@ import type { DiagramNode, FindingView, NodeDetails } from '../src/core/diagram.
 import type { Picture } from '../src/core/messages.ts';
 import { kindNames, statuses, verdicts } from '../src/core/words.ts';
 import { el, icon, replaceChildren, timeOf } from './dom.ts';
+import { hereOf } from './frame.ts';
 
 /** What a person can do here. */
 export interface Deeds {
@@ -19,6 +20,20 @@ const vantages: Readonly<Record<string, string>> = {
   pod: 'seen from a pod',
   node: 'seen from a node',
 };
+
+const all = {
+  works: 'Nothing is wrong',
+  degraded: 'Works, but not for every request',
+  broken: 'Requests fail',
+  unknown: 'Not everything could be read',
+} as const;
+const inside = {
+  works: 'Works inside the cluster',
+  degraded: 'Works for some requests inside the cluster',
+  broken: 'Fails inside the cluster',
+  unknown: 'Unknown inside the cluster',
+} as const;
+const here = { works: 'works', degraded: 'works for some requests', broken: 'fails', unknown: 'unknown' } as const;
 
 /** Writes the details; does nothing when they are already there. */
 export class Details {
@@ -124,20 +139,15 @@ export class Details {
   }
 
   private overview(picture: Picture): (Node | false)[] {
-    const { entrance, from } = picture.view;
-    const here = picture.entrances.find((e) => e.id === entrance)?.status ?? picture.verdict;
-    const { icon: shape } = verdicts[here];
-    const apart = from === 'laptop' && here !== 'works' && picture.verdict === 'works';
-    const says = apart
-      ? 'Works inside the cluster, not from this computer'
-      : {
-          works: 'Nothing is wrong',
-          degraded: 'Works, but not for every request',
-          broken: 'Requests fail',
-          unknown: 'Not everything could be read',
-        }[here];
+    const { status, none } = hereOf(picture);
+    const { icon: shape } = verdicts[status];
+    const says = none
+      ? `${inside[picture.verdict]}; no way in from this computer is open`
+      : status !== picture.verdict
+        ? `${inside[picture.verdict]}; ${here[status]} from this computer`
+        : all[status];
     return [
-      el('h2', { class: `verdict ${here}` }, icon(shape), el('span', { text: says })),
+      el('h2', { class: `verdict ${status}` }, icon(shape), el('span', { text: says })),
       ...picture.findings.map((f) => this.finding(f, true)),
       picture.wayBack !== '' && el('h3', { text: 'The way back' }),
       picture.wayBack !== '' && el('p', { class: 'meaning', text: picture.wayBack }),

@@ -1,6 +1,7 @@
 /** Around the picture: header (what, verdict, choices), banners, footer, and the page that stands in for a picture. */
 import type { Action } from '../src/core/diagram.ts';
 import type { Banner, FromPage, Picture, ToPage } from '../src/core/messages.ts';
+import type { Verdict } from '../src/core/path.ts';
 import { verdicts } from '../src/core/words.ts';
 import { Chooser, textButton } from './controls.ts';
 import { el, icon, replaceChildren, timeOf } from './dom.ts';
@@ -20,6 +21,13 @@ const emptyIcons = {
   'not-found': 'search',
 } as const;
 
+/** What the chosen way comes to; `none`: it is from this computer and only offered, so nothing comes of it now. */
+export function hereOf({ entrances, view, verdict }: Picture): { status: Verdict; none: boolean } {
+  if (view.from !== 'laptop') return { status: verdict, none: false };
+  const chosen = entrances.find((e) => e.id === view.entrance);
+  return { status: chosen?.status ?? verdict, none: chosen !== undefined && chosen.status === undefined };
+}
+
 type Post = (message: FromPage) => void;
 
 /** Name of the Service, what its ways come to, and what may be chosen. */
@@ -33,7 +41,7 @@ export class Header {
 
   constructor(post: Post) {
     const chooser = (label: string, what: 'port' | 'from' | 'entrance') =>
-      new Chooser(label, (id) => post({ type: 'choose', what, id }));
+      new Chooser(label, what === 'entrance' ? 1 : 2, (id) => post({ type: 'choose', what, id }));
     this.port = chooser('Port', 'port');
     this.from = chooser('Where the client stands', 'from');
     this.entrance = chooser('Entrance', 'entrance');
@@ -46,12 +54,12 @@ export class Header {
     this.port.show(picture.ports, view.port);
     this.from.show(picture.froms, view.from);
     this.entrance.show(picture.entrances, view.entrance);
-    const here = picture.entrances.find((e) => e.id === view.entrance)?.status ?? picture.verdict;
-    const now = JSON.stringify([picture.title, picture.namespace, picture.context, picture.verdict, here, view.from]);
+    const { status, none } = hereOf(picture);
+    const now = JSON.stringify([picture.title, picture.namespace, picture.context, picture.verdict, status, none]);
     if (now === this.shown) return;
     this.shown = now;
-    const apart = view.from === 'laptop' && here !== picture.verdict;
-    const pill = (verdict: typeof here, where: string) =>
+    const apart = none || status !== picture.verdict;
+    const pill = (verdict: Verdict, where: string) =>
       el(
         'span',
         { class: `pill ${verdict}` },
@@ -67,7 +75,7 @@ export class Header {
         text: `${picture.namespace} · ${picture.context}`,
         title: `Namespace ${picture.namespace}, context ${picture.context}`,
       }),
-      pill(here, apart ? ' from this computer' : ''),
+      !none && pill(status, apart ? ' from this computer' : ''),
       apart && pill(picture.verdict, ' in the cluster'),
     );
   }

@@ -7,7 +7,9 @@ import type { Diagnosis, ObjectRef } from './path.ts';
 /** The acts that one box offers, the likeliest first. */
 export function actionsOf(box: Box, findings: readonly FindingView[], object: ObjectRef | undefined): Action[] {
   const offered: (Action | false)[] = [
-    findings[0]?.command !== undefined && { id: 'copy-command', label: 'Copy the command', icon: 'terminal' },
+    ...findings
+      .filter((f) => f.command !== undefined)
+      .map((f) => ({ id: `copy-command/${f.code}`, label: 'Copy the command that helps', icon: 'terminal' })),
     box.fold !== undefined && {
       id: box.fold.open ? 'fold' : 'unfold',
       label: box.fold.open ? 'Fold these pods' : 'Unfold these pods',
@@ -15,7 +17,7 @@ export function actionsOf(box: Box, findings: readonly FindingView[], object: Ob
     },
     (object !== undefined || box.fold !== undefined) && {
       id: 'copy-kubectl',
-      label: 'Copy kubectl command',
+      label: 'Copy the kubectl command that shows it',
       icon: 'copy',
     },
     box.address !== '' && !box.fold && { id: 'copy-address', label: 'Copy address', icon: 'link' },
@@ -34,13 +36,21 @@ export function objectOf(diagnosis: Diagnosis, node: string): ObjectRef | undefi
 
 /** Text for the clipboard; undefined when the action copies nothing there. `node` is empty for a banner. */
 export function actionText(diagnosis: Diagnosis, node: string, action: string): string | undefined {
-  const { path, findings } = diagnosis;
+  const { path } = diagnosis;
   const hop = path.hops.find((h) => boxId(h.id) === node);
   if (action === 'copy-address') return hop?.address || undefined;
   if (action === 'copy-kubectl')
     return hop?.object ? kubectlGet(hop.object, path.snapshot.connection.context) : kubectlPods(diagnosis);
-  if (action === 'copy-command') return findings.find((f) => boxId(f.hop) === node && f.command !== undefined)?.command;
+  const [, code] = /^copy-command\/(.+)$/.exec(action) ?? [];
+  if (code !== undefined) return commandOf(diagnosis, node, code);
   return undefined;
+}
+
+/** The command of the finding with this code at this box; where the box stands for others, of any with this code. */
+function commandOf({ findings }: Diagnosis, node: string, code: string): string | undefined {
+  const having = findings.filter((f) => f.code === code && f.command !== undefined);
+  const here = having.find((f) => [f.hop, ...(f.alsoHops ?? [])].some((hop) => boxId(hop) === node));
+  return (here ?? having[0])?.command;
 }
 
 function kubectlPods({ path }: Diagnosis): string | undefined {

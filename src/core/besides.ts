@@ -16,8 +16,8 @@ const place: Readonly<Record<HopKind, number>> = {
   'kube-proxy': 6,
   service: 7,
   endpoint: 8,
-  pod: 8,
-  container: 9,
+  pod: 9,
+  container: 10,
 };
 
 /** Adds them to `out` where they belong on the way, and their lines to `edges`. One of a kind is enough to say it. */
@@ -35,13 +35,13 @@ export function besides(
   const kinds = new Set<HopKind>();
   const free = (id: string) => {
     const hop = hops.get(id);
-    if (!hop || isBack(hop.kind) || has.has(id) || kinds.has(hop.kind)) return [];
+    if (!hop || isBack(hop) || has.has(id) || kinds.has(hop.kind)) return [];
     kinds.add(hop.kind);
     return [hop];
   };
   const skipped = entrance.skips
     .flatMap(free)
-    .map((h) => boxOf(h, { status: 'skipped' }))
+    .map((h) => boxOf(h, { status: 'skipped', note: entrance.whySkips || h.note }))
     .toSorted((a, b) => place[a.kind] - place[b.kind]);
   for (const run of runs(skipped, way)) join(run, way, out, edges, entrance.whySkips);
 

@@ -3,7 +3,7 @@ import { besides } from './besides.ts';
 import type { Chosen } from './choose.ts';
 import type { DiagramEdge } from './diagram.ts';
 import { type Fold, foldBox, grouped, type Member, shareOf, unfold, worst } from './folds.ts';
-import type { Diagnosis, Entrance, Hop, HopKind, HopStatus } from './path.ts';
+import type { Diagnosis, Entrance, Hop, HopKind, HopStatus, Link, TrafficPath } from './path.ts';
 
 /** A drawn box before it has a lane: one hop, or several pods in one. */
 export interface Box {
@@ -56,8 +56,9 @@ export const boxOf = (hop: Hop, over: Partial<Box> = {}): Box => ({
   ...over,
 });
 
-/** Pods, what is in them, and endpoints that are no pods: the end of a way. */
-export const isBack = (kind: HopKind): boolean => kind === 'pod' || kind === 'endpoint' || kind === 'container';
+/** Pods, what is in them, and endpoints that are no pods: the end of a way. `endpoints` is the list of them. */
+export const isBack = (b: { readonly kind: HopKind; readonly hop?: string; readonly id: string }): boolean =>
+  b.kind === 'pod' || b.kind === 'container' || (b.kind === 'endpoint' && (b.hop ?? b.id) !== 'endpoints');
 
 /** The boxes and lines of the chosen entrance. */
 export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly string[]): Drawn {
@@ -69,8 +70,8 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
   }
   const hops = new Map(path.hops.map((h) => [h.id, h]));
   const on = entrance.hops.map((id) => hops.get(id)).filter((h) => h !== undefined);
-  const front = on.filter((h) => !isBack(h.kind));
-  const members = membersOf(on, entrance);
+  const front = on.filter((h) => !isBack(h));
+  const members = membersOf(path, entrance);
 
   const out: Box[] = front.map((h) => boxOf(h));
   const standsFor = new Map(out.map((b) => [b.hop, b.id]));
@@ -99,50 +100,79 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
       }
     }
   }
-  edges.push(...way(entrance, standsFor, folds, stop(entrance, front)));
+  edges.push(...way(entrance, front, members, standsFor, folds, stop(diagnosis, entrance, front)));
   besides(diagnosis, chosen, hops, out, edges);
   return { boxes: out, edges, standsFor };
 }
 
-/** Pods, each with the containers that follow it. */
-function membersOf(on: readonly Hop[], entrance: Entrance): Member[] {
+/** Pods of the way, each with its containers; then those that the way leaves out, and those that are no endpoints. */
+function membersOf(path: TrafficPath, entrance: Entrance): Member[] {
   const linkTo = new Map(entrance.links.map((l) => [l.to, l]));
-  const members: Member[] = [];
-  for (const hop of on) {
-    if (hop.kind === 'container') members.at(-1)?.containers.push(hop);
-    else if (isBack(hop.kind)) members.push({ hop, containers: [], link: linkTo.get(hop.id) });
+  const list = entrance.hops.find((id) => id === 'endpoints') ?? entrance.hops.find((id) => id === 'service');
+  const on = new Set(entrance.hops);
+  const containers = new Map<string, Hop[]>();
+  for (const hop of path.hops) {
+    if (hop.kind !== 'container') continue;
+    const pod = `pod/${hop.id.split('/')[1]}`;
+    const there = containers.get(pod);
+    if (there) there.push(hop);
+    else containers.set(pod, [hop]);
   }
-  return members;
+  const member = (hop: Hop): Member => {
+    const left = list ? { from: list, to: hop.id, leftOut: 'no endpoint' } : undefined;
+    const inside = containers.get(hop.id) ?? [];
+    return {
+      hop,
+      containers: on.has(hop.id) ? inside.filter((c) => on.has(c.id)) : inside,
+      link: linkTo.get(hop.id) ?? left,
+    };
+  };
+  const ends = path.hops.filter((h) => isBack(h) && h.kind !== 'container');
+  const wanted = ends.filter((h) => on.has(h.id) || linkTo.has(h.id) || (h.kind === 'pod' && list !== undefined));
+  return wanted.map(member).toSorted((a, b) => Number(!on.has(a.hop.id)) - Number(!on.has(b.hop.id)));
 }
 
 /** The hop of a broken way where requests end, when it is before the pods. */
-function stop(entrance: Entrance, front: readonly Hop[]): string | undefined {
-  return entrance.status === 'broken' ? front.find((h) => h.status === 'error')?.id : undefined;
+function stop({ path, verdict }: Diagnosis, entrance: Entrance, front: readonly Hop[]): string | undefined {
+  if (entrance.status !== 'broken') return undefined;
+  const broken = front.find((h) => h.status === 'error')?.id;
+  // Inside the cluster it works: what fails is the first step, out of this computer.
+  const outside = entrance.client === 'laptop' && verdict !== 'broken' && path.provider.nodesReachable === 'no';
+  return broken ?? (outside ? front[1]?.id : undefined);
 }
 
 /** The entrance's links between drawn boxes, each pair once. */
 function way(
   entrance: Entrance,
+  front: readonly Hop[],
+  members: readonly Member[],
   standsFor: ReadonlyMap<string, string>,
   folds: ReadonlyMap<string, readonly Member[]>,
   stopsAt: string | undefined,
 ): DiagramEdge[] {
   const edges = new Map<string, DiagramEdge>();
   /** What comes after a hop that gets no traffic gets none either. */
-  const dry = new Set(entrance.links.filter((l) => l.leftOut !== undefined).map((l) => l.to));
+  const dry = new Set(members.filter((m) => m.link?.leftOut !== undefined).map((m) => m.hop.id));
   const beyond = new Set(stopsAt === undefined ? [] : entrance.hops.slice(entrance.hops.indexOf(stopsAt)));
-  for (const link of entrance.links) {
+  const off = members.filter((m) => dry.has(m.hop.id));
+  const links: readonly Link[] = [
+    ...entrance.links,
+    ...off.flatMap((m) => (m.link ? [m.link, ...m.containers.map((c) => ({ from: m.hop.id, to: c.id }))] : [])),
+  ];
+  for (const link of links) {
     const from = standsFor.get(link.from);
     const to = standsFor.get(link.to);
     if (!from || !to || from === to || edges.has(`${from} ${to}`)) continue;
     const fold = folds.get(to);
-    const label = link.leftOut ?? (fold ? shareOf(fold) : link.share);
+    const here = link.to === stopsAt;
+    const label =
+      link.leftOut ?? (fold ? shareOf(fold) : here && front[1]?.id === stopsAt ? 'no way through' : link.share);
     edges.set(`${from} ${to}`, {
       from,
       to,
       style: link.leftOut === undefined && !dry.has(link.from) ? 'way' : 'left-out',
       ...(label ? { label } : {}),
-      ...(link.to === stopsAt ? { stops: 'here' } : beyond.has(link.from) ? { stops: 'before' } : {}),
+      ...(here ? { stops: 'here' } : beyond.has(link.from) || !entrance.open ? { stops: 'before' } : {}),
     });
   }
   return [...edges.values()];

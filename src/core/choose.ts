@@ -12,6 +12,9 @@ export interface Chosen {
   readonly entrance: Entrance | undefined;
 }
 
+/** A Service of a thousand pods has a thousand pod addresses: nobody chooses among them. */
+const mostChoices = 30;
+
 const names: Readonly<Record<EntranceKind, string>> = {
   dns: 'DNS name',
   'cluster-ip': 'ClusterIP',
@@ -47,7 +50,8 @@ export function choose({ path }: Diagnosis, view: View): Chosen {
   const port = portIds.find((p) => p === view.port) ?? portIds[0];
   const ofPort = path.entrances.filter((e) => e.port === port);
   const stands = path.from.kind === 'laptop' ? 'laptop' : 'cluster';
-  const wanted = view.from ?? stands;
+  // A Service that nothing leads to from here is looked at from inside, until somebody asks.
+  const wanted = view.from ?? (ofPort.some((e) => e.client === stands && e.open) ? stands : 'cluster');
   const other = wanted === 'laptop' ? 'cluster' : 'laptop';
   const from = ofPort.some((e) => e.client === wanted) || !ofPort.some((e) => e.client === other) ? wanted : other;
   const mine = ofPort.filter((e) => e.client === from);
@@ -65,11 +69,17 @@ export function choose({ path }: Diagnosis, view: View): Chosen {
         best(ofPort.filter((e) => e.client === id)),
       ),
     ),
-    entrances: mine.map((e) => ({
-      id: e.id,
-      label: `${names[e.kind]} · ${e.url.replace(/^https?:\/\//, '')}${e.open ? '' : ' (not running)'}`,
-      status: e.status,
-    })),
+    entrances: mine
+      .filter((e, i) => i < mostChoices || e === entrance)
+      .map((e) =>
+        withStatus(
+          {
+            id: e.id,
+            label: `${names[e.kind]} · ${e.url.replace(/^https?:\/\//, '')}${e.open ? '' : ' (not running)'}`,
+          },
+          e.open ? e.status : undefined,
+        ),
+      ),
   };
 }
 

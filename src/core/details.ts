@@ -5,10 +5,21 @@ import type { FindingView, NodeDetails } from './diagram.ts';
 import type { Finding } from './path.ts';
 import { meanings } from './words.ts';
 
-/** A finding as the page shows it: at its own box where there is one, else at the box that stands for its hop. */
-export function findingView(finding: Finding, { boxes, standsFor }: Drawn): FindingView {
-  const node = boxes.find((b) => b.hop === finding.hop)?.id ?? standsFor.get(finding.hop);
-  return {
+/** A finding as the page shows it, and the boxes that it is about. */
+export interface Placed {
+  readonly view: FindingView;
+  readonly nodes: ReadonlySet<string>;
+}
+
+/** Puts a finding at the boxes of its hops, or at the boxes that stand for them. */
+export function placed(finding: Finding, { boxes, standsFor }: Drawn): Placed {
+  const own = new Map(boxes.map((b) => [b.hop, b.id]));
+  const nodes = new Set<string>();
+  for (const hop of [finding.hop, ...(finding.alsoHops ?? [])]) {
+    for (const node of [own.get(hop), standsFor.get(hop)]) if (node !== undefined) nodes.add(node);
+  }
+  const [node] = nodes;
+  const view = {
     code: finding.code,
     level: finding.level,
     says: finding.says,
@@ -17,14 +28,15 @@ export function findingView(finding: Finding, { boxes, standsFor }: Drawn): Find
     ...(node === undefined ? {} : { node }),
     laptopOnly: finding.from === 'laptop',
   };
+  return { view, nodes };
 }
 
 /** Members named in a fold's facts; the rest is a number. */
 const named = 5;
 
 /** The details of one box. */
-export function detailsOf(box: Box, findings: readonly FindingView[]): NodeDetails {
-  const mine = findings.filter((f) => f.node === box.id);
+export function detailsOf(box: Box, findings: readonly Placed[]): NodeDetails {
+  const mine = findings.filter((f) => f.nodes.has(box.id)).map((f) => f.view);
   const members = box.fold?.members ?? [];
   const more = members.length - named;
   return {

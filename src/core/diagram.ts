@@ -45,7 +45,7 @@ export interface Diagram {
 
 /** An act that a hop offers. The page sends only `node` and `action`; the host checks that it offered them. */
 export interface Action {
-  /** `copy-address`, `copy-kubectl`, `open-yaml`, `reveal`, `open-manifest`, `unfold`, `fold`, `copy-role`, `copy-command`. */
+  /** `copy-address`, `copy-kubectl`, `open-yaml`, `reveal`, `open-manifest`, `unfold`, `fold`, `copy-role`, `copy-command/CODE`. */
   readonly id: string;
   readonly label: string;
   readonly icon: string;

@@ -1,6 +1,6 @@
 /** Lanes: the places that boxes stand in, nested as they are in the world, named with their networks. */
 import { inNetwork, networkOf } from './addresses.ts';
-import type { Box } from './boxes.ts';
+import { type Box, isBack } from './boxes.ts';
 import type { Lane } from './diagram.ts';
 import type { Diagnosis, Provider } from './path.ts';
 import type { NodeFacts } from './snapshot.ts';
@@ -19,7 +19,7 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
   /** Nodes that a request passes before it comes to a pod: only these hold more than pods. */
   const entered = new Set(
     boxes
-      .filter((b) => !isPod(b) && b.kind !== 'service')
+      .filter((b) => !isBack(b) && b.kind !== 'service')
       .map(nodeOf)
       .filter(Boolean),
   );
@@ -28,7 +28,7 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
    * Pods of one node stand inside it. Pods of several stand below: a lane as tall as the whole way would push the
    * lines to the other nodes aside, across their boxes.
    */
-  const spread = new Set(boxes.filter(isPod).map(nodeOf)).size > 1;
+  const spread = new Set(boxes.filter(isBack).map(nodeOf).filter(Boolean)).size > 1;
   const podLane = (name: string) => {
     const cidr = nodes.find((n) => n.name === name)?.podCIDRs[0];
     const network = cidr ? ` · ${cidr}` : '';
@@ -37,16 +37,22 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
       ? lane(`pods/${name}`, `Pod network${network}`, nodeLane(name))
       : lane(`pods/${name}`, `Pods on ${name}${network}`, world());
   };
-  const entry = boxes
-    .filter((b) => b.kind === 'kube-proxy')
-    .map(nodeOf)
-    .find(Boolean);
+  /** Where the way enters the cluster: rules and virtual addresses are those of this node. */
+  const entry =
+    boxes
+      .filter((b) => b.kind === 'kube-proxy')
+      .map(nodeOf)
+      .find(Boolean) ??
+    boxes
+      .filter((b) => b.kind === 'node')
+      .map(nodeOf)
+      .find(Boolean);
 
   const place = (box: Box): string => {
     const node = nodeOf(box);
     if (box.hop === 'client' || box.kind === 'tunnel') return lane('laptop', 'Your computer');
     if (box.kind === 'load-balancer' || box.kind === 'external-ip') return lane('front', 'In front of the cluster');
-    if (box.kind === 'service') {
+    if (box.kind === 'service' || box.hop === 'endpoints') {
       const parent = entry ? nodeLane(entry) : world();
       return lane('services', 'Cluster network', parent);
     }
@@ -56,8 +62,9 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
         ? lane('pods', 'Pod network · many nodes', world())
         : lane('nowhere', 'On no node yet', world());
     }
-    if (isPod(box)) return node ? podLane(node) : lane('nowhere', 'On no node yet', world());
-    return node ? nodeLane(node) : world();
+    if (isBack(box)) return node ? podLane(node) : lane('nowhere', 'On no node yet', world());
+    const on = node ?? (box.kind === 'node-port' || box.kind === 'kube-proxy' ? entry : undefined);
+    return on ? nodeLane(on) : world();
   };
 
   for (const box of boxes) {
@@ -67,8 +74,6 @@ export function lanesOf(diagnosis: Diagnosis, boxes: readonly Box[]): { lanes: L
   }
   return { lanes: parentsFirst([...lanes.values()]), laneOf };
 }
-
-const isPod = (b: Box) => b.kind === 'pod' || b.kind === 'container' || b.kind === 'endpoint';
 
 /** The node that a box is on; a node's own box is on itself. */
 function nodeOf(box: Box): string | undefined {

@@ -31,7 +31,13 @@ function lane(id: string | undefined, diagram: Diagram, label: Labels, depth: nu
   const indent = '  '.repeat(depth);
   const inner = diagram.lanes.flatMap((l, i) =>
     l.parent === id
-      ? [`${indent}subgraph L${i}["${label.lane(l)}"]`, ...lane(l.id, diagram, label, depth + 1), `${indent}end`]
+      ? [
+          `${indent}subgraph L${i}["${label.lane(l)}"]`,
+          // Without it a lane that no line crosses is laid out from left to right.
+          `${indent}  direction TB`,
+          ...lane(l.id, diagram, label, depth + 1),
+          `${indent}end`,
+        ]
       : [],
   );
   const own = diagram.nodes.flatMap((n, i) => (n.lane === id ? [`${indent}N${i}["${label.node(n)}"]`] : []));
@@ -43,8 +49,9 @@ const boxes: Labels = { lane: () => "<div class='lane'></div>", node: () => "<di
 /** Lines that may get or lose words without a change of topology always have room for them. */
 function drawn(edge: DiagramEdge, i: number, from: string, to: string, diagram: Diagram): string {
   if (edge.style === 'order') return `  ${from} E${i}@~~~ ${to}`;
-  const kind = diagram.nodes.find((n) => n.id === edge.to)?.kind;
-  const room = kind === 'pod' || kind === 'endpoint' ? 'share' : edge.label ? 'reason' : undefined;
+  const end = diagram.nodes.find((n) => n.id === edge.to);
+  const chosen = end?.kind === 'pod' || (end?.kind === 'endpoint' && end.hop !== 'endpoints');
+  const room = chosen ? 'share' : edge.label ? 'reason' : undefined;
   return `  ${from} E${i}@-->${room ? `|"<div class='${room}'></div>"|` : ''} ${to}`;
 }
 

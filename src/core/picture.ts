@@ -2,7 +2,7 @@
 import { bannersOf } from './banners.ts';
 import { type Box, boxes } from './boxes.ts';
 import { choose } from './choose.ts';
-import { detailsOf, findingView } from './details.ts';
+import { detailsOf, placed } from './details.ts';
 import type { Diagram, DiagramEdge, View } from './diagram.ts';
 import { lanesOf } from './lanes.ts';
 import { toMermaid } from './mermaid.ts';
@@ -17,9 +17,9 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
   const drawn = boxes(diagnosis, chosen, view.unfolded);
   const diagram = diagramOf(diagnosis, drawn.boxes, drawn.edges);
   const ids = new Set(drawn.boxes.map((b) => b.id));
-  const views = findings
+  const told = findings
     .filter((f) => (f.port === null || f.port === chosen.port) && (f.from === 'everywhere' || chosen.from === 'laptop'))
-    .map((f) => findingView(f, drawn));
+    .map((f) => placed(f, drawn));
   const selected = view.selected !== undefined && ids.has(view.selected) ? view.selected : undefined;
   return {
     title: path.snapshot.name,
@@ -30,8 +30,8 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
     wayBack: chosen.entrance?.wayBack ?? '',
     diagram,
     mermaid: toMermaid(diagram, { html: true }),
-    details: drawn.boxes.map((b) => detailsOf(b, views)),
-    findings: views,
+    details: drawn.boxes.map((b) => detailsOf(b, told)),
+    findings: told.map((f) => f.view),
     ports: chosen.ports,
     entrances: chosen.entrances,
     froms: chosen.froms,
