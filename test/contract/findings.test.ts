@@ -79,7 +79,7 @@ const others = ({ findings }: Diagnosis, code: string): string[] =>
     .map((f) => f.code);
 
 describe('contract: each fault, made for real', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const it_ = lab();
 
   for (const { code, made, then, traced, hop, says } of cases)
@@ -96,7 +96,7 @@ describe('contract: each fault, made for real', function () {
           return;
         }
         const named = (d: Diagnosis) => d.findings.find((f) => f.code === code && f.level === 'error');
-        await seen(live, (d) => named(d) && others(d, code).length === 0, 45_000);
+        await seen(live, (d) => named(d) && others(d, code).length === 0);
         // And so it stays: no symptom joins it a moment later.
         await new Promise((resolve) => setTimeout(resolve, 1500));
         assert.ok(live.snapshot);

@@ -43,7 +43,20 @@ export interface Lab {
   follow(name: string, namespace?: string): LiveTrace;
 }
 
-/** Sets up a lab before a suite's tests and takes it away after them. */
+const opened: Lab[] = [];
+
+// All namespaces go at the very end: addresses of pods that are gone would be given to the next suite's, and a node's
+// ARP cache remembers whose they were for up to a minute.
+after('remove the namespaces', async function () {
+  this.timeout(60_000);
+  for (const { client, cluster, namespace } of opened) {
+    await client.json(`/api/v1/namespaces/${namespace}`, { method: 'DELETE' });
+    cluster.dispose();
+    client.dispose();
+  }
+});
+
+/** Sets up a lab before a suite's tests; it is taken away after all suites. */
 export function lab(): Lab {
   let it: Lab | undefined;
   const use = (): Lab => {
@@ -53,13 +66,7 @@ export function lab(): Lab {
   before('a namespace', async function () {
     this.timeout(30_000);
     it = await openLab();
-  });
-  after('no namespace', async function () {
-    this.timeout(60_000);
-    const { client, cluster, namespace } = use();
-    await client.json(`/api/v1/namespaces/${namespace}`, { method: 'DELETE' });
-    cluster.dispose();
-    client.dispose();
+    opened.push(it);
   });
   return {
     get namespace() {
@@ -197,7 +204,7 @@ export function diagnosis(snapshot: Snapshot, from: From = { kind: 'laptop' }): 
 export async function seen<T>(
   live: LiveTrace,
   what: (d: Diagnosis, s: Snapshot) => T | undefined | false,
-  ms = 30_000,
+  ms = 90_000,
 ): Promise<T> {
   const look = () => {
     if (!live.snapshot) return undefined;

@@ -6,7 +6,7 @@ import { deployment, lab, seen, service } from './lab.ts';
 import { type Witness, witness } from './witness.ts';
 
 describe('contract: the trace follows its Service within a second', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const it_ = lab();
   const late: number[] = [];
   let live: LiveTrace;

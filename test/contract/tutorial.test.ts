@@ -3,7 +3,7 @@ import type { Snapshot } from '../../src/core/snapshot.ts';
 import { diagnosis, lab, seen } from './lab.ts';
 
 describe("contract: the tutorial's api-service", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const it_ = lab();
   let snapshot: Snapshot;
 
