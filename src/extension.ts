@@ -42,7 +42,7 @@ export function activate(extension: ExtensionContext): void {
         reveal: (context, service) => view.reveal(context, service),
       }),
   });
-  demo = new DemoCluster(extension, contexts, log);
+  demo = new DemoCluster(extension, contexts, log, async () => (await import('./demo/demo.ts')).startDemo());
 
   const show = async (shown: Shown) => {
     await rememberService(memory, shown);

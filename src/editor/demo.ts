@@ -2,22 +2,30 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commands, type Disposable, type ExtensionContext, ProgressLocation, window } from 'vscode';
-import type { Demo } from '../demo/demo.ts';
 import { Notice } from './commands.ts';
 import type { Contexts } from './contexts.ts';
 import type { Log } from './log.ts';
 import { CONTEXT_KEYS } from './manifest.ts';
 
+/** A demo cluster that runs. How one is started is given to us: the editor itself knows nothing of src/demo. */
+interface Demo {
+  readonly kubeconfig: string;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
 export class DemoCluster implements Disposable {
   private readonly extension: ExtensionContext;
   private readonly contexts: Contexts;
   private readonly log: Log;
+  private readonly startDemo: () => Promise<Demo>;
   private running: Promise<Demo> | undefined;
 
-  constructor(extension: ExtensionContext, contexts: Contexts, log: Log) {
+  constructor(extension: ExtensionContext, contexts: Contexts, log: Log, startDemo: () => Promise<Demo>) {
     this.extension = extension;
     this.contexts = contexts;
     this.log = log;
+    this.startDemo = startDemo;
   }
 
   /** Starts it, or tells that it runs; its context becomes the current one. */
@@ -51,8 +59,7 @@ export class DemoCluster implements Disposable {
   }
 
   private async launch(): Promise<Demo> {
-    const { startDemo } = await import('../demo/demo.ts');
-    const demo = await startDemo();
+    const demo = await this.startDemo();
     this.log.info(`demo cluster: ${demo.url}`);
     await mkdir(this.extension.globalStorageUri.fsPath, { recursive: true });
     await writeFile(this.file(), demo.kubeconfig, { mode: 0o600 });
