@@ -94,8 +94,8 @@ export const podFinished: Rule = (c) => {
   const names = ended.map((p) => p.name);
   const who =
     names.length === 1
-      ? `pod ${names[0]}, which the Service selects, has`
-      : `${names.length} pods that the Service selects (${listed(names)}) have`;
+      ? `The only pod that Service ${c.name} selects, ${names[0]}, has`
+      : `All ${names.length} pods that Service ${c.name} selects (${listed(names)}) have`;
   const why = first.reason ? `${first.phase}: ${first.reason}` : first.phase;
   return [
     {
@@ -113,7 +113,7 @@ export const podFinished: Rule = (c) => {
         : {}),
       port: null,
       objects: ended.slice(0, 10).map((p) => `Pod ${p.namespace}/${p.name}`),
-      says: `The only ${who} finished (${why}), and finished pods get no traffic.`,
+      says: `${who} finished (${why}), and finished pods get no traffic.`,
       try:
         first.owner?.kind === 'Job'
           ? "A Job's pods end: let a Deployment serve, or correct the selector."
