@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { errorOfConnection } from '../../src/cluster/answers.ts';
 import type { Client } from '../../src/cluster/connection.ts';
 import { ClusterError, type ClusterErrorKind } from '../../src/cluster/errors.ts';
 import { createClient } from '../../src/cluster/request.ts';
@@ -230,74 +229,5 @@ describe('requests to an API server', function () {
     client.dispose();
     await sleep(50);
     assert.equal(await new Promise((done) => api.server.getConnections((_error, count) => done(count))), 0);
-  });
-
-  describe('over a connection that cannot be made', () => {
-    const to = async (cluster: Record<string, unknown>) => createClient(await targetOf(workshop, cluster, { token }));
-    const says = async (cluster: Record<string, unknown>) => {
-      const other = await to(cluster);
-      const { message } = await failure('unreachable', () => other.json('/version'));
-      other.dispose();
-      return message;
-    };
-    const served = async (certificate: string) => {
-      const files = { key: workshop.read(`${certificate}.key`), cert: workshop.read(`${certificate}.crt`) };
-      return { server: (await startApi(workshop, files)).url, 'certificate-authority': 'ca.crt' };
-    };
-
-    it('say that it was refused', async () => {
-      assert.match(
-        await says({ server: 'https://127.0.0.1:9' }),
-        /127\.0\.0\.1:9 cannot be reached: the connection was refused/,
-      );
-    });
-
-    it('say that a name is not known', async () => {
-      // Made by hand: a look-up would leave this computer.
-      const target = await targetOf(workshop, { server: 'https://api.shop.test:6443' });
-      const error = errorOfConnection(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), target);
-      assert.equal(error.message, 'https://api.shop.test:6443 cannot be reached: the name api.shop.test is not known.');
-    });
-
-    it('say that the authority is not the right one', async () => {
-      await workshop.authority('other');
-      assert.match(await says({ server: api.url, 'certificate-authority': 'other.crt' }), /unknown authority/);
-      assert.match(await says({ server: api.url }), /unknown authority/);
-    });
-
-    it('say that the certificate has expired', async () => {
-      await workshop.certificate('expired', 'ca', { expired: true });
-      assert.match(await says(await served('expired')), /has expired/);
-    });
-
-    it('say which names the certificate is for, and accept it under tls-server-name', async () => {
-      await workshop.certificate('named', 'ca', { dns: 'kubernetes' });
-      const cluster = await served('named');
-      assert.match(await says(cluster), /other names than 127\.0\.0\.1 \(DNS:kubernetes\); tls-server-name/);
-      const named = await to({ ...cluster, 'tls-server-name': 'kubernetes' });
-      assert.equal((await named.json<Echo>('/version')).url, '/version');
-      named.dispose();
-    });
-
-    it('not look at the certificate under insecure-skip-tls-verify, and say so in the facts', async () => {
-      const insecure = await to({ server: api.url, 'insecure-skip-tls-verify': true });
-      assert.equal(insecure.target.facts.insecureSkipTlsVerify, true);
-      assert.equal((await insecure.json<Echo>('/version')).url, '/version');
-      insecure.dispose();
-    });
-
-    it('say that the server does not speak TLS', async () => {
-      const plain = await startApi(workshop);
-      assert.match(await says({ server: plain.url.replace('http:', 'https:') }), /does not speak TLS/);
-    });
-
-    it('and speak plain http where the kubeconfig says so', async () => {
-      const plain = await startApi(workshop);
-      const open = await to({ server: plain.url });
-      await open.json('/a');
-      assert.equal((await open.json<Echo>('/b')).headers['authorization'], `Bearer ${token}`);
-      assert.equal(plain.connections, 1);
-      open.dispose();
-    });
   });
 });
