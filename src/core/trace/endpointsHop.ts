@@ -34,7 +34,7 @@ export function endpointsHop(world: World, uses: ReadonlyMap<string, Use>): Hop 
   const first = slices[0];
   return {
     ...base,
-    name: first && slices.length === 1 ? first.name : base.name,
+    name: (slices.length === 1 && first?.name) || base.name,
     status: ready > 0 ? (ready < total ? 'warning' : 'ok') : draining > 0 ? 'warning' : 'error',
     note:
       total === 0
