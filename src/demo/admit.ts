@@ -1,7 +1,7 @@
 /** What happens to an object before it is stored: defaults, allocation, and refusal of the most usual mistakes. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Cause, invalid } from './errors.ts';
+import { badRequest, type Cause, invalid } from './errors.ts';
 import { DAEMONSETS, DEPLOYMENTS, type Kind, PODS, REPLICASETS, SERVICES, STATEFULSETS } from './kinds.ts';
 import type { Container, Obj, Pod, PodSpec, Probe, Service, ServicePort, Workload } from './objects.ts';
 import { matches } from './select.ts';
@@ -31,6 +31,8 @@ const duplicate = (field: string, value: unknown): Cause => ({
 export function admitted<T extends Obj>(store: Store, kind: Kind<T>, object: T, before: Obj | undefined): T {
   const { name } = object.metadata;
   const causes: Cause[] = [];
+  onlyStrings(kind, 'ObjectMeta.metadata.labels', object.metadata.labels);
+  onlyStrings(kind, 'ObjectMeta.metadata.annotations', object.metadata.annotations);
   if (kind === (SERVICES as Kind) && !DNS_1035.test(name))
     causes.push(
       bad(
@@ -47,14 +49,25 @@ export function admitted<T extends Obj>(store: Store, kind: Kind<T>, object: T, 
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
       ),
     );
+  // One without a spec is refused for what the spec lacks.
+  const whole = { spec: {}, ...object } as unknown;
   let made: Obj = object;
   if (kind === (SERVICES as Kind))
-    made = serviceAdmitted(store, object as unknown as Service, before as Service | undefined, causes);
-  else if (WORKLOADS.has(kind))
-    made = workloadAdmitted(object as unknown as Workload, before as Workload | undefined, causes);
-  else if (kind === (PODS as Kind)) made = podAdmitted(object as unknown as Pod, before as Pod | undefined, causes);
+    made = serviceAdmitted(store, whole as Service, before as Service | undefined, causes);
+  else if (WORKLOADS.has(kind)) made = workloadAdmitted(whole as Workload, before as Workload | undefined, causes);
+  else if (kind === (PODS as Kind)) made = podAdmitted(whole as Pod, before as Pod | undefined, causes);
   if (causes.length > 0) throw invalid(kind, name, causes);
   return made as T;
+}
+
+/** A number or boolean where a string must be: the usual mistake in YAML (`version: 1`). */
+function onlyStrings(kind: Kind, field: string, map: Readonly<Record<string, unknown>> | undefined | null): void {
+  const wrong = Object.values(map ?? {}).find((v) => typeof v !== 'string');
+  if (wrong === undefined) return;
+  const type = typeof wrong === 'boolean' ? 'bool' : typeof wrong;
+  throw badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: json: cannot unmarshal ${type} into Go struct field ${field} of type string`,
+  );
 }
 
 const probeDefaults = (probe: Probe | undefined): Probe | undefined =>
@@ -87,6 +100,7 @@ function podSpec(spec: PodSpec, field: string, causes: Cause[]): PodSpec {
   if (containers.length === 0) causes.push(required(`${field}.containers`));
   containers.forEach((c, i) => {
     if (!c.name) causes.push(required(`${field}.containers[${i}].name`));
+    if (c.env && !Array.isArray(c.env)) causes.push(bad(`${field}.containers[${i}].env`, c.env, 'must be a list'));
     if (!c.image) causes.push(required(`${field}.containers[${i}].image`));
   });
   return {
@@ -122,6 +136,7 @@ function podAdmitted(pod: Pod, before: Pod | undefined, causes: Cause[]): Pod {
 function workloadAdmitted(workload: Workload, before: Workload | undefined, causes: Cause[]): Workload {
   const { spec } = workload;
   const labels = spec.template?.metadata?.labels ?? {};
+  onlyStrings(DEPLOYMENTS, 'ObjectMeta.spec.template.metadata.labels', labels);
   if (!spec.selector) causes.push(required('spec.selector'));
   else if (!matches(spec.selector, labels))
     causes.push(bad('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
@@ -160,6 +175,7 @@ const [NODE_PORT_FIRST, NODE_PORT_LAST] = [30_000, 32_767];
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ and its validation. */
 function serviceAdmitted(store: Store, service: Service, before: Service | undefined, causes: Cause[]): Service {
+  onlyStrings(SERVICES, 'ServiceSpec.spec.selector', service.spec.selector);
   const type = service.spec.type ?? 'ClusterIP';
   if (!TYPES.includes(type))
     causes.push({

@@ -1,9 +1,10 @@
-/** Scheduler and kubelet in their smallest form: a pod → scheduled, image pulled, container running, ready; or why not. */
+/** The kubelet in its smallest form: a scheduled pod → image pulled, container running, ready; or why not. */
 
-import { randomBytes } from 'node:crypto';
 import { App } from './app.ts';
-import { EVENTS, NODES, PODS } from './kinds.ts';
-import type { Condition, ContainerState, ContainerStatus, Obj, Pod } from './objects.ts';
+import { tell } from './events.ts';
+import { PODS } from './kinds.ts';
+import type { Condition, ContainerState, ContainerStatus, Pod } from './objects.ts';
+import { schedule } from './scheduler.ts';
 import { type Store, timestamp } from './store.ts';
 import { since } from './workloads.ts';
 
@@ -20,7 +21,6 @@ interface Run {
   restarts: number;
   lastState: ContainerState;
   timer?: NodeJS.Timeout;
-  ended?: string;
   logs: App['log'];
 }
 
@@ -47,7 +47,7 @@ export class Kubelet {
   /** Looks at one pod: called whenever it was written. */
   look(pod: Pod): void {
     if (this.#runs.has(pod.metadata.uid)) return;
-    if (!pod.spec.nodeName && !this.#schedule(pod)) return;
+    if (!schedule(this.#store, pod)) return;
     const run: Run = { restarts: 0, lastState: {}, logs: [] };
     this.#runs.set(pod.metadata.uid, run);
     this.#after(pod, 0, () => this.#start(pod.metadata.namespace ?? '', pod.metadata.name));
@@ -74,79 +74,8 @@ export class Kubelet {
     this.#runs.clear();
   }
 
-  /** Tells an event about a pod (or another object); the same one again is counted. */
-  event(
-    about: Obj,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-    component = 'kubelet',
-    fieldPath?: string,
-  ): void {
-    const { namespace = 'default', name, uid } = about.metadata;
-    const now = timestamp(this.#store.now());
-    const same = this.#store
-      .list(EVENTS, namespace)
-      .find((e) => e.involvedObject.uid === uid && e.reason === reason && e.message === message);
-    if (same) {
-      this.#store.update(EVENTS, { ...same, count: same.count + 1, lastTimestamp: now });
-      return;
-    }
-    const involvedObject = {
-      kind: about.kind,
-      namespace,
-      name,
-      uid,
-      apiVersion: about.apiVersion,
-      ...(fieldPath && { fieldPath }),
-    };
-    this.#store.create(EVENTS, {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
-      involvedObject,
-      reason,
-      message,
-      type,
-      count: 1,
-      firstTimestamp: now,
-      lastTimestamp: now,
-      source: { component, ...(component === 'kubelet' && { host: 'minikube' }) },
-      reportingComponent: component,
-      reportingInstance: component === 'kubelet' ? 'minikube' : '',
-      eventTime: null,
-    } as never);
-  }
-
-  #schedule(pod: Pod): boolean {
-    const nodes = this.#store.list(NODES);
-    const wanted = Object.entries(pod.spec.nodeSelector ?? {});
-    const open = nodes.filter((n) => !n.spec.unschedulable);
-    const node = open.find((n) => wanted.every(([k, v]) => n.metadata.labels?.[k] === v));
-    if (node) {
-      this.event(
-        pod,
-        'Normal',
-        'Scheduled',
-        `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node.metadata.name}`,
-        'default-scheduler',
-      );
-      this.#set(pod, pod.status, node.metadata.name);
-      return true;
-    }
-    const closed = nodes.length - open.length;
-    const reasons = [
-      closed > 0 && `${closed} node(s) were unschedulable`,
-      open.length > 0 && `${open.length} node(s) didn't match Pod's node affinity/selector`,
-    ].filter(Boolean);
-    const message = `0/${nodes.length} nodes are available: ${reasons.join(', ')}. no new claims to deallocate, preemption: 0/${nodes.length} nodes are available: ${nodes.length} Preemption is not helpful for scheduling.`;
-    if (pod.status.conditions?.some((c) => c.message === message)) return false;
-    this.event(pod, 'Warning', 'FailedScheduling', message, 'default-scheduler');
-    this.#set(pod, {
-      ...pod.status,
-      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
-    });
-    return false;
+  #tell(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {
+    tell(this.#store, 'kubelet', pod, type, reason, message, container);
   }
 
   #after(pod: Pod, ms: number, step: () => void): void {
@@ -180,17 +109,15 @@ export class Kubelet {
         ? refused.image
         : `docker.io/${refused.image.includes('/') ? '' : 'library/'}${refused.image}`;
       const message = `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${reference}: not found`;
-      const path = `spec.containers{${refused.name}}`;
-      this.event(pod, 'Normal', 'Pulling', `Pulling image "${refused.image}"`, 'kubelet', path);
-      this.event(
+      this.#tell(pod, 'Normal', 'Pulling', `Pulling image "${refused.image}"`, refused.name);
+      this.#tell(
         pod,
         'Warning',
         'Failed',
         `Failed to pull image "${refused.image}": rpc error: code = NotFound desc = ${message}`,
-        'kubelet',
-        path,
+        refused.name,
       );
-      this.event(pod, 'Warning', 'Failed', 'Error: ErrImagePull', 'kubelet', path);
+      this.#tell(pod, 'Warning', 'Failed', 'Error: ErrImagePull', refused.name);
       this.#containers(
         started,
         { waiting: { reason: 'ErrImagePull', message: `rpc error: code = NotFound desc = ${message}` } },
@@ -200,8 +127,8 @@ export class Kubelet {
         const now = this.#now(namespace, name);
         if (!now) return;
         const says = `Back-off pulling image "${refused.image}"`;
-        this.event(pod, 'Normal', 'BackOff', says, 'kubelet', path);
-        this.event(pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', 'kubelet', path);
+        this.#tell(pod, 'Normal', 'BackOff', says, refused.name);
+        this.#tell(pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', refused.name);
         this.#containers(
           now.pod,
           {
@@ -224,18 +151,10 @@ export class Kubelet {
     if (!found) return;
     const { pod, run } = found;
     const at = this.#store.now();
-    const path = (c: { name: string }) => `spec.containers{${c.name}}`;
     for (const c of pod.spec.containers) {
-      this.event(
-        pod,
-        'Normal',
-        'Pulled',
-        `Container image "${c.image}" already present on machine`,
-        'kubelet',
-        path(c),
-      );
-      this.event(pod, 'Normal', 'Created', `Created container: ${c.name}`, 'kubelet', path(c));
-      this.event(pod, 'Normal', 'Started', `Started container ${c.name}`, 'kubelet', path(c));
+      this.#tell(pod, 'Normal', 'Pulled', `Container image "${c.image}" already present on machine`, c.name);
+      this.#tell(pod, 'Normal', 'Created', `Created container: ${c.name}`, c.name);
+      this.#tell(pod, 'Normal', 'Started', `Started container ${c.name}`, c.name);
     }
     const env = pod.spec.containers[0]?.env?.find((e) => e.name === 'CRASH')?.value;
     if (env === 'true' || env === '1') {
@@ -268,16 +187,11 @@ export class Kubelet {
       c.readinessProbe ? [{ c, says: app.probe(c.readinessProbe, pod) }] : [],
     );
     const failing = probes.find((p) => p.says !== undefined);
-    if (failing)
-      this.event(
-        pod,
-        'Warning',
-        'Unhealthy',
-        `Readiness probe failed: ${failing.says}`,
-        'kubelet',
-        `spec.containers{${failing.c.name}}`,
-      );
+    if (failing) this.#tell(pod, 'Warning', 'Unhealthy', `Readiness probe failed: ${failing.says}`, failing.c.name);
     this.#containers(pod, { running: { startedAt: timestamp(app.startedAt) } }, !failing);
+    // It is tried again and again, and each failure is told.
+    const seconds = failing?.c.readinessProbe?.periodSeconds ?? 10;
+    if (failing) this.#after(pod, seconds * 1_000, () => this.#changed(namespace, name));
   }
 
   #exit(pod: Pod, run: Run, exitCode: number, startedAt: number): void {
@@ -296,13 +210,12 @@ export class Kubelet {
     const backOff = Math.min(60, 2 ** Math.min(run.restarts + 1, 6));
     const [c] = pod.spec.containers;
     const message = `back-off ${backOff}s restarting failed container=${c?.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
-    this.event(
+    this.#tell(
       pod,
       'Warning',
       'BackOff',
       `Back-off restarting failed container ${c?.name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`,
-      'kubelet',
-      `spec.containers{${c?.name}}`,
+      c?.name,
     );
     if (this.#store.asOf !== undefined) run.restarts = 3;
     this.#containers(pod, { waiting: { reason: 'CrashLoopBackOff', message } }, false);
@@ -346,13 +259,12 @@ export class Kubelet {
     this.#set(pod, { ...pod.status, phase: started ? 'Running' : 'Pending', conditions, containerStatuses });
   }
 
-  #set(given: Pod, status: Pod['status'], nodeName?: string): Pod {
+  #set(given: Pod, status: Pod['status']): Pod {
     const { namespace, name } = given.metadata;
     const pod = this.#store.get(PODS, namespace, name);
     if (!pod || pod.metadata.uid !== given.metadata.uid) return given;
     const conditions = status.conditions?.map((c) => since(c, pod.status.conditions, this.#store.now()));
-    const spec = nodeName ? { ...pod.spec, nodeName } : pod.spec;
-    return this.#store.update(PODS, { ...pod, spec, status: { ...status, ...(conditions && { conditions }) } });
+    return this.#store.update(PODS, { ...pod, status: { ...status, ...(conditions && { conditions }) } });
   }
 
   /** The next free one of 10.244.0.0/24, never one that was used a moment ago. */

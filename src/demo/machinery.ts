@@ -1,6 +1,7 @@
 /** Keeps the cluster in step with its objects: runs the controllers of each namespace in which something was written. */
 
 import { reconcileEndpoints } from './endpoints.ts';
+import { tell } from './events.ts';
 import {
   DAEMONSETS,
   DEPLOYMENTS,
@@ -98,7 +99,8 @@ export class Machinery {
       deletionGracePeriodSeconds: graceSeconds,
     };
     this.#store.update(PODS, { ...pod, metadata });
-    this.kubelet.event(pod, 'Normal', 'Killing', `Stopping container ${pod.spec.containers[0]?.name}`);
+    const [container] = pod.spec.containers;
+    tell(this.#store, 'kubelet', pod, 'Normal', 'Killing', `Stopping container ${container?.name}`, container?.name);
     this.#leaving.set(uid, setTimeout(end, TERMINATION_MS));
   }
 

@@ -179,7 +179,14 @@ export interface NodeObject extends Obj {
 }
 
 export interface EventObject extends Obj {
-  involvedObject: { kind: string; namespace?: string; name: string; uid: string; fieldPath?: string };
+  involvedObject: {
+    kind: string;
+    apiVersion: string;
+    namespace: string;
+    name: string;
+    uid: string;
+    fieldPath?: string;
+  };
   reason: string;
   message: string;
   type: string;
@@ -187,6 +194,9 @@ export interface EventObject extends Obj {
   firstTimestamp: string;
   lastTimestamp: string;
   source: { component: string; host?: string };
+  eventTime: null;
+  reportingComponent: string;
+  reportingInstance: string;
 }
 
 export interface ConfigMap extends Obj {

@@ -4,6 +4,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gzip } from 'node:zlib';
 import type { Access, User } from './access.ts';
 import { type Ask, form, understand } from './api.ts';
 import type { Identity } from './certificate.ts';
@@ -71,11 +72,13 @@ export class ApiServer {
       const ask = understand(request);
       if (!ask || !['exec', 'portforward'].includes(ask.subresource ?? '')) throw noSuchPath();
       this.#demand(ask, user);
+      // Since Kubernetes 1.35 a WebSocket needs this right too, as SPDY's POST always did.
+      this.#demand({ ...ask, verb: 'create' }, user);
       this.#streams.upgrade(ask, request, socket, head);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      const text = JSON.stringify(error.status());
-      const line = `HTTP/1.1 ${error.code} ${STATUS_CODES[error.code]}`;
+      const refused = asApiError(error);
+      const text = JSON.stringify(refused.status());
+      const line = `HTTP/1.1 ${refused.code} ${STATUS_CODES[refused.code]}`;
       const length = Buffer.byteLength(text);
       socket.end(
         `${line}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${text}`,
@@ -100,8 +103,9 @@ export class ApiServer {
       if (ask) await this.#resource(ask, user, request, response);
       else answer(response, 200, discovery(request));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (!response.headersSent) answer(response, error.code, error.status());
+      const refused = asApiError(error);
+      if (!response.headersSent) answer(response, refused.code, refused.status());
+      else response.destroy();
     }
   }
 
@@ -188,18 +192,28 @@ interface Review {
 /** The kind of discovery is told in the type too: clients trust nothing else. */
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+/** Smaller answers are not worth it to the real server either. */
+const GZIP_FROM = 128 * 1024;
+
 function answer(response: ServerResponse, code: number, body: object | string): void {
-  const text = typeof body === 'string';
-  const json =
-    'kind' in Object(body) && (body as { kind: string }).kind === 'APIGroupDiscoveryList'
-      ? AGGREGATED
-      : 'application/json';
-  response.writeHead(code, {
-    'Content-Type': text ? 'text/plain; charset=utf-8' : json,
-    'Cache-Control': 'no-cache, private',
-  });
-  response.end(text ? body : `${JSON.stringify(body)}\n`);
+  const aggregated = (body as { kind?: unknown }).kind === 'APIGroupDiscoveryList';
+  const json = aggregated ? AGGREGATED : 'application/json';
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+  response.setHeader('Content-Type', typeof body === 'string' ? 'text/plain; charset=utf-8' : json);
+  response.setHeader('Cache-Control', 'no-cache, private');
+  if (text.length < GZIP_FROM || !/\bgzip\b/.test(String(response.req.headers['accept-encoding']))) {
+    response.writeHead(code).end(text);
+    return;
+  }
+  response.writeHead(code, { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' });
+  gzip(text, { level: 1 }, (_, packed) => response.end(packed));
 }
+
+/** A mistake of the demo's own is told like one of the API server's own; the demo goes on. */
+const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError
+    ? error
+    : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`);
 
 /** The whole body as JSON. */
 export async function body(request: IncomingMessage): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** Deployments, ReplicaSets, StatefulSets and DaemonSets in their smallest form: they keep the pods that their templates ask for. */
 
 import { createHash, randomBytes } from 'node:crypto';
+import { tell } from './events.ts';
 import { DAEMONSETS, DEPLOYMENTS, type Kind, NODES, PODS, REPLICASETS, STATEFULSETS } from './kinds.ts';
 import type { Condition, Labels, Obj, OwnerReference, Pod, Template, Workload } from './objects.ts';
 import { matches } from './select.ts';
@@ -85,7 +86,7 @@ export class Workloads {
     const have = current.spec.replicas ?? 0;
     const room = strategy.type === 'Recreate' && sum(old, 'replicas') > 0 ? 0 : replicas + surge - oldReplicas;
     const next = have > replicas ? replicas : Math.max(have, Math.min(replicas, room));
-    this.#scale(current, next);
+    this.#scale(deployment, current, next);
     const floor = strategy.type === 'Recreate' ? 0 : replicas - Math.floor(replicas / 4);
     const unready = next - Number(current.status['readyReplicas'] ?? 0);
     let down = Math.max(0, strategy.type === 'Recreate' ? oldReplicas : oldReplicas + next - floor - unready);
@@ -93,7 +94,7 @@ export class Workloads {
     const missing = (s: Workload) => (s.spec.replicas ?? 0) - Number(s.status['readyReplicas'] ?? 0);
     for (const set of [...old].sort((a, b) => missing(b) - missing(a))) {
       const take = Math.min(down, set.spec.replicas ?? 0);
-      this.#scale(set, (set.spec.replicas ?? 0) - take);
+      this.#scale(deployment, set, (set.spec.replicas ?? 0) - take);
       down -= take;
     }
     const all = [...old, current];
@@ -130,9 +131,11 @@ export class Workloads {
     });
   }
 
-  #scale(set: Workload, replicas: number): void {
+  #scale(deployment: Workload, set: Workload, replicas: number): void {
     if (set.spec.replicas === replicas) return;
-    const generation = (set.metadata.generation ?? 0) + 1;
+    const [from, generation] = [set.spec.replicas ?? 0, (set.metadata.generation ?? 0) + 1];
+    const says = `Scaled ${replicas > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${replicas}`;
+    tell(this.#store, 'deployment-controller', deployment, 'Normal', 'ScalingReplicaSet', says);
     this.#store.update(REPLICASETS, {
       ...set,
       metadata: { ...set.metadata, generation },
@@ -219,6 +222,8 @@ export class Workloads {
 
   #pod(owner: Workload, name: string, labels: Labels, spec: Partial<Pod['spec']> = {}): void {
     const { namespace = '' } = owner.metadata;
+    if (owner.kind === 'ReplicaSet')
+      tell(this.#store, 'replicaset-controller', owner, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`);
     this.#store.create(PODS, podFrom(owner.spec.template, name, namespace, labels, ownedBy(owner), spec));
   }
 
