@@ -114,6 +114,8 @@ function itemsOf(
       description: `${s.namespace}${detail ? ` · ${detail}` : ''}`,
       service: s,
       iconPath: new ThemeIcon('symbol-interface'),
+      // The list's own filter knows no `namespace/name`.
+      alwaysShow: typed !== undefined && id(typed) === id(s),
     };
   };
   const recentIds = new Set(recent.map(id));

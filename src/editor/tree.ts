@@ -228,8 +228,7 @@ function plainItem(row: Exclude<Row, { is: 'service' }>): TreeItem {
 /** A shape for each verdict, which is that of clients in the cluster; colour only repeats it. */
 function verdictIcon(verdict: Verdict): ThemeIcon {
   if (verdict === 'broken') return new ThemeIcon('error', new ThemeColor('list.errorForeground'));
-  if (verdict === 'degraded')
-    return new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+  if (verdict === 'degraded') return new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
   if (verdict === 'unknown') return new ThemeIcon('question');
   return new ThemeIcon('pass', new ThemeColor('testing.iconPassed'));
 }

@@ -83,7 +83,7 @@ describe("VS Code's window", function () {
     await showContainer(page, 'Traffic Path');
     await row(page, 'minikube').waitFor();
     await expand(page, 'default');
-    assert.match(await row(page, 'api-service').innerText(), /NodePort · 8080:30080\/TCP/);
+    assert.match((await row(page, 'api-service').textContent()) ?? '', /NodePort · 8080:30080\/TCP/);
   });
 
   it('traces a Service from its context menu, and shows its state in the list', async () => {
@@ -133,7 +133,7 @@ describe("VS Code's window", function () {
     await page.locator('.view-line span', { hasText: '10.96.123.45' }).last().hover();
     const hover = page.locator('.monaco-hover:visible', { hasText: 'Service default/api-service' });
     await hover.waitFor();
-    assert.match(await hover.innerText(), /Trace Traffic Path/);
+    assert.match((await hover.textContent()) ?? '', /Trace Traffic Path/);
     await page.keyboard.press('Escape');
   });
 
@@ -188,7 +188,7 @@ describe("VS Code's window", function () {
     await command(page, 'Kubernetes: Trace Traffic Path');
     const rows = page.locator('.quick-input-list:visible .monaco-list-row');
     await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: 'kube-dns' }).waitFor();
-    assert.match(await rows.first().innerText(), /nowhere|api-service/);
+    assert.match((await rows.first().textContent()) ?? '', /nowhere|api-service/);
     await page.locator('.quick-input-widget:visible input[type=text]').fill('kube-system/kube-dns');
     await page.keyboard.press('Enter');
     await page.locator('.tab.active', { hasText: 'kube-dns' }).waitFor();

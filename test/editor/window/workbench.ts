@@ -1,5 +1,14 @@
 /** VS Code's window as a person uses it: what the tests of this folder click and read. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
@@ -11,6 +20,12 @@ export interface Window {
   readonly code: VSCode;
   /** Opens VS Code's page again, as "Developer: Reload Window" does. */
   open(): Promise<void>;
+  /** The folder that is open. */
+  readonly workspace: string;
+  /** Files of VS Code's own folder whose name fits. */
+  find(name: RegExp): Stats[];
+  /** Their texts. */
+  read(name: RegExp): string[];
   stop(): Promise<void>;
 }
 
@@ -26,17 +41,30 @@ export async function startWindow(
   const workspace = path.join(folder, 'workspace');
   mkdirSync(workspace);
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace, name), text);
+  const settingsText = JSON.stringify(settings).replaceAll('WORKSPACE', workspace);
   const stub = new URL('../stub', import.meta.url).pathname;
-  const code = await startVSCode({ link: [extension, stub], env: { HOME: folder, ...env }, settings });
+  const code = await startVSCode({
+    link: [extension, stub],
+    env: { HOME: folder, ...env },
+    settings: JSON.parse(settingsText),
+  });
   const { page } = code;
   page.setDefaultTimeout(10_000);
   const open = async () => {
     await page.goto(code.url(workspace));
     await page.waitForSelector('.monaco-workbench .part.statusbar');
   };
+  const data = path.join(path.dirname(code.log), 'data');
+  const filesNamed = (name: RegExp) =>
+    readdirSync(data, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile() && name.test(e.name))
+      .map((e) => path.join(e.parentPath, e.name));
   await open();
   return {
     page,
+    workspace,
+    find: (name) => filesNamed(name).map((f) => statSync(f)),
+    read: (name) => filesNamed(name).map((f) => readFileSync(f, 'utf8')),
     code,
     open,
     stop: async () => {

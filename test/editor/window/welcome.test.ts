@@ -1,0 +1,75 @@
+/** What the Services view says when there is nothing to show, and the way out of it: the demo cluster. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+
+const unreachable = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'away',
+  contexts: [{ name: 'away', context: { cluster: 'c', user: 'u' } }],
+  clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }],
+  users: [{ name: 'u', user: { token: 'secret-token-of-the-test' } }],
+});
+
+describe('the Services view without Services', function () {
+  this.timeout(90_000);
+  let window: Window;
+
+  afterEach(async function () {
+    const to = process.env['SCREENSHOTS'];
+    if (to)
+      await window.page.screenshot({ path: path.join(to, `${this.currentTest?.title.replace(/\W+/g, '-')}.png`) });
+  });
+  after(() => window?.stop());
+
+  const welcome = (text: string) => window.page.locator('.sidebar .welcome-view-content', { hasText: text });
+
+  it('says that there is no kubeconfig', async function () {
+    this.timeout(240_000);
+    window = await startWindow({}, { KUBECONFIG: '', STUB_KUBECONFIG: '' });
+    await showContainer(window.page, 'Traffic Path');
+    await welcome('No kubeconfig was found').waitFor();
+  });
+
+  it('starts the demo cluster from there, whose kubeconfig only the user may read', async () => {
+    const { page } = window;
+    await page.locator('.sidebar .welcome-view-content .monaco-button', { hasText: 'Start Demo Cluster' }).click();
+    await row(page, 'minikube \\(demo cluster\\)').waitFor({ timeout: 20_000 });
+    await expand(page, 'default');
+    await row(page, 'api-service').click();
+    await panel(page).locator('svg[id]').first().waitFor({ timeout: 20_000 });
+    assert.equal(
+      window
+        .find(/^demo-\d+\.kubeconfig$/)
+        .map((f) => (f.mode & 0o777).toString(8))
+        .join(),
+      '600',
+    );
+  });
+
+  it('takes the demo cluster away when it is stopped, and leaves no file', async () => {
+    const { page } = window;
+    await command(page, 'Traffic Path: Stop Demo Cluster');
+    await welcome('No kubeconfig was found').waitFor();
+    assert.deepEqual(window.find(/^demo-\d+\.kubeconfig$/), []);
+  });
+
+  it('says that the cluster cannot be reached, and never logs the token', async () => {
+    await window.stop();
+    window = await startWindow(
+      { 'away.kubeconfig': unreachable },
+      { KUBECONFIG: '', STUB_KUBECONFIG: '' },
+      {
+        'trafficPath.kubeconfig': 'WORKSPACE/away.kubeconfig',
+      },
+    );
+    await showContainer(window.page, 'Traffic Path');
+    await welcome('cannot be reached').waitFor({ timeout: 30_000 });
+    assert.ok(readdirSync(window.workspace).includes('away.kubeconfig'));
+    const logs = window.read(/Traffic Path\.log$/).join('\n');
+    assert.match(logs, /away/);
+    assert.doesNotMatch(logs, /secret-token/);
+  });
+});
