@@ -27,7 +27,7 @@ export async function ensureCodeServer(): Promise<string> {
       await run('npm', ['install', '--no-audit', '--no-fund', `code-server@${version}`], {
         cwd: place,
         env: {
-          ...process.env,
+          ...withoutNpm(process.env),
           // Its packages are built for the Node that will run it, with the headers that came with it.
           ...(existsSync(path.join(headers, 'include')) && { npm_config_nodedir: headers }),
           // npm 12 runs install scripts only of packages that a project approved; code-server installs a tree of its own.
@@ -37,4 +37,10 @@ export async function ensureCodeServer(): Promise<string> {
     }),
   );
   return folder;
+}
+
+/** What the npm that started us says of itself and its Node: code-server's set-up takes it for the npm that runs it. */
+function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { npm_config_user_agent: _, npm_node_execpath: __, npm_execpath: ___, NODE: ____, ...rest } = env;
+  return rest;
 }

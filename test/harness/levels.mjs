@@ -15,12 +15,16 @@ const onDemo = (run) => run && ['src/cli.ts', 'demo', '--', process.execPath, ..
 /** The same contract tests on whatever cluster KUBECONFIG names: not hermetic, so `npm test` does not run it by itself. */
 export const kubernetes = () => [{ name: 'contract, on Kubernetes', counts: true, seconds: 900, run: contract() }];
 
-/** Each level is a list of suites; a suite is a process. One that uses mocha counts its own tests, another counts as one. */
+/**
+ * Each level is a list of suites; a suite is a process. One that uses mocha counts its own tests, another counts as one.
+ * What a suite `needs` is set up before it begins, so that no test waits for a download.
+ */
 export const levels = {
   check: () => [
     { name: 'tsc', run: tsc('.') },
     { name: 'tsc core, without DOM and Node', run: tsc('src/core') },
     { name: 'tsc webview, without Node', run: tsc('webview') },
+    { name: 'tsc tests of the webview', run: tsc('test/webview') },
     { name: 'biome', run: [bin('@biomejs/biome', 'bin/biome'), 'check'] },
   ],
   core: () => [
@@ -39,6 +43,7 @@ export const levels = {
     {
       name: 'webview',
       counts: true,
+      needs: ['browser'],
       run: mocha(tests('test/webview/**/*.test.ts'), '--timeout', '60000'),
     },
   ],
@@ -47,12 +52,14 @@ export const levels = {
     {
       name: 'inside VS Code',
       counts: true,
+      needs: ['browser', 'code-server'],
       seconds: 300,
       run: tests('test/editor/*.test.ts').length > 0 && ['test/harness/editor.ts'],
     },
     {
       name: "VS Code's window",
       counts: true,
+      needs: ['browser', 'code-server'],
       seconds: 300,
       run: mocha(tests('test/editor/window/**/*.test.ts'), '--timeout', '60000'),
     },

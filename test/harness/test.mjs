@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ensureCodeServer } from './codeServer.ts';
 import { kubernetes, levels } from './levels.mjs';
 import { root } from './modules.mjs';
+import { ensureBrowser } from './system.ts';
 
 const all = { ...levels, kubernetes };
 const asked = process.argv.slice(2);
@@ -79,23 +81,37 @@ function killGroup(pid, signal = 'SIGKILL') {
   }
 }
 
+/** Sets up what the suites need: everything first, so that a long step is not met in the middle. */
+async function setUp(suites) {
+  const needs = new Set(suites.filter((suite) => suite.run).flatMap((suite) => suite.needs ?? []));
+  const desktop = process.env.VSCODE_PATH !== undefined;
+  if (needs.has('browser')) await ensureBrowser();
+  if (needs.has('code-server') && !(desktop && suites.every((suite) => suite.name === 'inside VS Code')))
+    await ensureCodeServer();
+}
+
+const suites = (asked.length > 0 ? asked : Object.keys(levels)).flatMap((level) => all[level]());
+try {
+  await setUp(suites);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
-let index = 0;
-for (const level of asked.length > 0 ? asked : Object.keys(levels)) {
-  for (const suite of all[level]()) {
-    process.stdout.write(`\n── ${suite.name}\n`);
-    const start = Date.now();
-    const outcome = suite.run
-      ? await runSuite(suite, index++)
-      : { passed: 0, failed: 1, skipped: 0, trouble: 'there are no tests of this level' };
-    for (const key of Object.keys(total)) total[key] += outcome[key];
-    lines.push(
-      `${outcome.failed > 0 ? '✗' : '✓'} ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed` +
-        `${outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''} in ${((Date.now() - start) / 1000).toFixed(1)} s` +
-        `${outcome.trouble ? `: ${outcome.trouble}` : ''}`,
-    );
-  }
+for (const [index, suite] of suites.entries()) {
+  process.stdout.write(`\n── ${suite.name}\n`);
+  const start = Date.now();
+  const outcome = suite.run
+    ? await runSuite(suite, index)
+    : { passed: 0, failed: 1, skipped: 0, trouble: 'there are no tests of this level' };
+  for (const key of Object.keys(total)) total[key] += outcome[key];
+  lines.push(
+    `${outcome.failed > 0 ? '✗' : '✓'} ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed` +
+      `${outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''} in ${((Date.now() - start) / 1000).toFixed(1)} s` +
+      `${outcome.trouble ? `: ${outcome.trouble}` : ''}`,
+  );
 }
 process.stdout.write(`\n${lines.join('\n')}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
