@@ -50,7 +50,7 @@ function frontWords(hop: Hop, entrance: Entrance, path: TrafficPath): string {
     case 'tunnel':
       return `${hop.name}${hop.address ? ` ${hop.address}` : ' (not running)'}`;
     default:
-      return `${hop.name} ${hop.address}`.trim();
+      return hop.address.startsWith(hop.name) ? hop.address : `${hop.name} ${hop.address}`.trim();
   }
 }
 

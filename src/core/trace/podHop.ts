@@ -19,7 +19,7 @@ export function podHop(world: World, name: string, pod: PodFacts | undefined, us
     name,
     address: addressOf(use, backend?.address ?? pod?.podIPs[0] ?? ''),
     status: use.ready ? (backend?.endpoint.terminating || gone ? 'warning' : 'ok') : down,
-    note: podNote(pod, use, gone),
+    note: podNote(world, pod, use, gone),
     facts: podFacts(pod, backend?.address, node),
     evidence: podEvidence(world, name, pod, use),
   };
@@ -38,11 +38,11 @@ function podEvidence(world: World, name: string, pod: PodFacts | undefined, use:
   return evidence;
 }
 
-function podNote(pod: PodFacts | undefined, use: Use, gone: boolean): string {
+function podNote(world: World, pod: PodFacts | undefined, use: Use, gone: boolean): string {
   const e = use.backends[0]?.endpoint;
   if (gone) return 'named by its EndpointSlice, but there is no such pod';
   if (pod?.deletedAt || e?.terminating) return e?.serving ? 'terminating, still serving' : 'terminating';
-  if (use.ready) return pod ? `ready · ${labelsOf(pod, 2)}` : 'ready';
+  if (use.ready) return pod ? `ready · ${selectedBy(world, pod)}` : 'ready';
   if (!pod) return e ? 'not ready' : 'unknown';
   if (pod.phase === 'Succeeded' || pod.phase === 'Failed') return `finished: ${pod.reason ?? pod.phase}`;
   const scheduled = condition(pod.conditions, 'PodScheduled');
@@ -68,6 +68,14 @@ function podFacts(pod: PodFacts | undefined, ip: string | undefined, node: strin
   if (pod.owner) facts['controlled by'] = `${pod.owner.kind}/${pod.owner.name}`;
   if (pod.hostNetwork) facts['hostNetwork'] = 'true';
   return facts;
+}
+
+/** The labels that the Service selects it by; all of them when it has none of those. */
+function selectedBy(world: World, pod: PodFacts): string {
+  let text = '';
+  for (const key in world.service.selector)
+    if (key in pod.labels) text += `${text === '' ? '' : ', '}${key}=${pod.labels[key]}`;
+  return text || labelsOf(pod, 2);
 }
 
 function labelsOf({ labels }: PodFacts, most: number): string {
