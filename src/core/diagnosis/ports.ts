@@ -57,7 +57,7 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
           ? patch(c, port, fix ?? numbers[0] ?? 0)
           : kubectl(c.snapshot, 'describe', 'pod', first.name),
       evidence: [
-        evidence(c, `Service ${c.name} spec.ports[${c.service.ports.indexOf(port)}].targetPort`, wanted),
+        evidence(c, `Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
         evidence(c, `Pod ${first.namespace}/${first.name} spec.containers[*].ports`, portsInWords(first)),
         ...sliceEvidence(c, port),
       ],
@@ -81,7 +81,7 @@ function fromSlicesAlone(c: Case, port: ServicePortFacts, wanted: string): Findi
       try: `Set targetPort to a name or number that the containers have, or name the container's port \`${wanted}\`.`,
       command: kubectl(c.snapshot, 'describe', 'service', c.service.name),
       evidence: [
-        evidence(c, `Service ${c.name} spec.ports[${c.service.ports.indexOf(port)}].targetPort`, wanted),
+        evidence(c, `Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
         ...sliceEvidence(c, port),
       ],
     },
@@ -124,13 +124,13 @@ function sliceEvidence(c: Case, port: ServicePortFacts) {
   ];
 }
 
-const patch = (c: Case, port: ServicePortFacts, value: string | number): string =>
+/** By the port's number, kubectl's merge key: the snapshot may hold only the port that was asked for, so no index is safe. */
+const patch = (c: Case, { port }: ServicePortFacts, targetPort: string | number): string =>
   kubectl(
     c.snapshot,
     'patch',
     'service',
     c.service.name,
-    '--type=json',
     '-p',
-    JSON.stringify([{ op: 'replace', path: `/spec/ports/${c.service.ports.indexOf(port)}/targetPort`, value }]),
+    JSON.stringify({ spec: { ports: [{ port, targetPort }] } }),
   );
