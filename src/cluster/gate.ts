@@ -7,6 +7,7 @@ import { ClusterError } from './errors.ts';
 import type { Timing } from './timing.ts';
 
 const PROBE_GAP = 1000;
+const RETRY_GAP = 250;
 const PROBE_TIMEOUT = 3000;
 const HEARTBEAT = 5000;
 /** A wait that took this much longer than asked for: the computer slept. Sockets that look open may be dead. */
@@ -85,12 +86,13 @@ export class Gate {
     this.#lastHeard = this.#timing.now();
   }
 
-  /** For those who ask again after an error though the server answers others: all of them together once a second. */
+  /** For those who ask again after an error though the server answers others: not before `ms`, and never all at once. */
   async pace(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#timing.sleep(ms * (1 + this.#timing.random() * 0.3), signal);
     const now = this.#timing.now();
-    const at = Math.max(now + ms * (1 + this.#timing.random() * 0.3), this.#nextRetry);
-    this.#nextRetry = at + PROBE_GAP;
-    await this.#timing.sleep(at - now, signal);
+    const at = Math.max(now, this.#nextRetry);
+    this.#nextRetry = at + RETRY_GAP;
+    if (at > now) await this.#timing.sleep(at - now, signal);
   }
 
   dispose(): void {

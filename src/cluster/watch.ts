@@ -43,7 +43,7 @@ export interface Followed<T> {
 export interface Feed<T> {
   /** Undefined until first read. */
   readonly value: Known<T> | undefined;
-  /** Present while this list, of a server that answers others, cannot be followed. */
+  /** Present while this list is older than it should be: it cannot be followed, though the server answers others. */
   readonly trouble: Trouble | undefined;
   dispose(): void;
 }
@@ -76,6 +76,8 @@ class Follower<T> implements Feed<T> {
       // A server that was away may be back with another history, in which our place means nothing.
       if (news === 'up') this.#version = undefined;
       else this.#stream?.abort();
+      // What we have stays old, also when the server is back, until it was read again.
+      if (news === 'down' && this.value?.known) this.trouble = server.gate.down;
     });
     void this.#run();
   }
@@ -213,16 +215,18 @@ class Follower<T> implements Feed<T> {
     const value: Known<T> = { known: false, why: message, ...rule };
     if (isDeepStrictEqual(value, this.value)) return;
     this.value = value;
+    this.trouble = undefined;
     this.#changed();
   }
 
   #publish(): void {
     const items = [...this.#items.values()];
     const before = this.value;
+    const same =
+      before?.known && before.items.length === items.length && items.every((item, i) => item === before.items[i]);
+    if (!same) this.value = { known: true, items };
+    if (same && !this.trouble) return;
     this.trouble = undefined;
-    if (before?.known && before.items.length === items.length && items.every((item, i) => item === before.items[i]))
-      return;
-    this.value = { known: true, items };
     this.#changed();
   }
 
