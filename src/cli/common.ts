@@ -52,27 +52,32 @@ export function untilStopped(): { signal: AbortSignal; dispose(): void } {
   };
 }
 
-const paint: readonly (readonly [RegExp, Parameters<typeof styleText>[0]])[] = [
+type Style = Parameters<typeof styleText>[0];
+
+/** Verdicts and findings are coloured with their word, hops by their mark alone; the first line that matches counts. */
+const paint: readonly (readonly [RegExp, Style])[] = [
+  [/^()(✓ works:)/, ['green', 'bold']],
+  [/^()(! degraded:|! warning \S+)/, ['yellow', 'bold']],
+  [/^()(✗ broken:|✗ error \S+)/, ['red', 'bold']],
+  [/^()(\? unknown:|i note \S+)/, ['cyan', 'bold']],
   [/^(\s*)(✓)(?= )/, 'green'],
   [/^(\s*)(!)(?= )/, 'yellow'],
   [/^(\s*)(✗)(?= )/, 'red'],
   [/^(\s*)([?i])(?= )/, 'cyan'],
   [/^(\s*)(\$ .*)$/, 'bold'],
   [/^(\s*)(Try: .*)$/, 'bold'],
-  [/^(\s*)((?:- |· |skips ).*)$/, 'dim'],
+  [/^(\s*)((?:- |· |skips |the same way ).*)$/, 'dim'],
 ];
 
-/** Colours the marks of a text report for a terminal; untouched where stdout is none, or NO_COLOR asks for that. */
+/** Colours a text report for a terminal; untouched where stdout is none, or NO_COLOR asks for that. */
 export function coloured(text: string): string {
-  return text.replace(/^.*$/gm, (line) => {
-    for (const [mark, style] of paint)
-      if (mark.test(line))
-        return line.replace(
-          mark,
-          (_, space: string, what: string) => space + styleText(style, what, { stream: process.stdout }),
-        );
-    return line;
+  const style = (what: string, how: Style) => styleText(how, what, { stream: process.stdout });
+  const [first = '', ...rest] = text.split('\n');
+  const lines = rest.map((line) => {
+    const found = paint.find(([mark]) => mark.test(line));
+    return found ? line.replace(found[0], (_, space: string, what: string) => space + style(what, found[1])) : line;
   });
+  return [style(first, 'bold'), ...lines].join('\n');
 }
 
 /** Columns as kubectl prints them. */
