@@ -151,6 +151,32 @@ describe('what may not be read', () => {
   });
 });
 
+describe('load-balancer-pending', () => {
+  const pending = (createdSecondsAgo: number, server: string, events: Obj[] = []) => {
+    const lb = service('api-service', { type: 'LoadBalancer' });
+    (lb['metadata'] as Obj)['creationTimestamp'] = ago(createdSecondsAgo);
+    const facts = snapshot({ objects: [lb, ...tutorial().slice(1), ...events], connection: { server } });
+    return diagnose(trace({ ...facts, nodes: { known: true, items: [] } }, { kind: 'laptop' })).findings.map(
+      (f) => `${f.level} ${f.code}`,
+    );
+  };
+  const eks = 'https://abc.gr7.eu-west-1.eks.amazonaws.com';
+  it('gives a cloud five minutes, unless an event complains', () => {
+    const event = {
+      kind: 'Event',
+      metadata: { namespace: 'default' },
+      type: 'Warning',
+      reason: 'SyncLoadBalancerFailed',
+      message: 'no subnets',
+      involvedObject: { kind: 'Service', namespace: 'default', name: 'api-service' },
+    };
+    assert.deepEqual(pending(60, eks), ['note load-balancer-pending']);
+    assert.deepEqual(pending(60, eks, [event]), ['error load-balancer-pending']);
+    assert.deepEqual(pending(301, eks), ['error load-balancer-pending']);
+    assert.deepEqual(pending(60, 'https://127.0.0.1:6443'), ['error load-balancer-pending']);
+  });
+});
+
 describe('10,000 endpoints', () => {
   /** Every second of the pods cannot pull its image. */
   const many = (n: number) => {

@@ -1,7 +1,7 @@
 /** From this computer there is no way in, though the Service itself may be well. */
 
 import { shellWord } from '../kubectl.ts';
-import type { Finding, Hop, HopKind, TrafficPath } from '../path.ts';
+import type { Finding, Hop, HopKind, Provider, TrafficPath } from '../path.ts';
 import { type Case, evidence, place, type Rule } from './case.ts';
 import { kubectl } from './command.ts';
 
@@ -16,10 +16,13 @@ export const loadBalancerPending: Rule = (c) => {
   const events = snapshot.events.known ? snapshot.events.items : [];
   const event = events.findLast((e) => e.kind === 'Service' && e.name === service.name && e.type === 'Warning');
   const klass = service.loadBalancerClass;
+  // A cloud needs some minutes for it: until then, and without a complaint of its controller, it is only worth knowing.
+  const young = Date.parse(snapshot.at) - Date.parse(service.createdAt) < 5 * 60_000;
+  const level = young && !event && clouds.includes(provider.name) ? 'note' : 'error';
   return [
     {
       code: 'load-balancer-pending',
-      level: 'error',
+      level,
       from: 'laptop',
       hop: place(path, ...hopsOf(path, 'load-balancer'), 'service'),
       port: null,
@@ -38,15 +41,18 @@ export const loadBalancerPending: Rule = (c) => {
   ];
 };
 
+const clouds: readonly Provider['name'][] = ['eks', 'gke', 'aks', 'openshift'];
+
 function fixFor(c: Case): { try: string; command: string } {
   const { provider } = c.path;
   const describe = kubectl(c.snapshot, 'describe', 'service', c.service.name);
+  const own = provider.tunnel?.kind === 'minikube-tunnel' ? provider.tunnel.command : undefined;
   const profile = c.snapshot.connection.minikube?.profile ?? 'minikube';
   switch (provider.name) {
     case 'minikube':
       return {
         try: 'Run minikube tunnel and leave it running: it gives the Service an address and a route to it from this computer.',
-        command: `minikube tunnel${profile === 'minikube' ? '' : ` -p ${shellWord(profile)}`}`,
+        command: own ?? `minikube tunnel${profile === 'minikube' ? '' : ` -p ${shellWord(profile)}`}`,
       };
     case 'kind':
       return {
