@@ -31,6 +31,10 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 export const icon = (name: string, more = ''): HTMLElement =>
   el('i', { class: `codicon codicon-${name} ${more}`.trim(), attrs: { 'aria-hidden': 'true' } });
 
+/** Puts a space between elements, for those who hear the text instead of seeing the gaps. */
+export const spaced = (...elements: readonly Node[]): Node[] =>
+  elements.flatMap((e) => [document.createTextNode(' '), e]);
+
 /** Sets text only where it differs; says whether it did. */
 export function setText(element: Element, text: string): boolean {
   if (element.textContent === text) return false;

@@ -3,7 +3,7 @@ import mermaid from 'mermaid';
 import type { DiagramEdge, DiagramNode } from '../src/core/diagram.ts';
 import type { Picture } from '../src/core/messages.ts';
 import { statuses } from '../src/core/words.ts';
-import { el, icon, setText } from './dom.ts';
+import { el, icon, setText, spaced } from './dom.ts';
 import { tidyLanes } from './lanes.ts';
 
 mermaid.initialize({
@@ -126,12 +126,14 @@ export class Drawing {
         shown: undefined,
       };
       hop.append(
-        slot.icon,
-        el('span', { class: 'title' }, slot.head, slot.tail),
-        slot.state,
-        slot.address,
-        slot.word,
-        slot.note,
+        ...spaced(
+          slot.icon,
+          el('span', { class: 'title' }, slot.head, slot.tail),
+          slot.state,
+          slot.address,
+          slot.word,
+          slot.note,
+        ),
       );
       g.setAttribute('role', 'button');
       this.slots[Number(index)] = slot;

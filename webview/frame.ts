@@ -137,10 +137,14 @@ export function emptyPage(message: ToPage & { readonly type: 'empty' }, post: Po
   const spin = message.kind === 'loading' ? 'codicon-modifier-spin' : '';
   return el(
     'main',
-    { class: `empty ${message.kind}`, attrs: { role: message.kind === 'loading' ? 'status' : 'alert' } },
-    icon(emptyIcons[message.kind], spin),
-    el('h1', { text: message.title }),
-    message.text !== '' && el('p', { text: message.text }),
-    el('div', { class: 'choices' }, ...message.actions.map((a) => button(a, post))),
+    { class: `empty ${message.kind}` },
+    el(
+      'div',
+      { attrs: { role: message.kind === 'loading' ? 'status' : 'alert' } },
+      icon(emptyIcons[message.kind], `large ${spin}`),
+      el('h1', { text: message.title }),
+      message.text !== '' && el('p', { text: message.text }),
+      el('div', { class: 'choices' }, ...message.actions.map((a) => button(a, post))),
+    ),
   );
 }

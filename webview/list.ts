@@ -1,7 +1,7 @@
 /** The same path as a list: for the keyboard, for screen readers, and for narrow windows. One tab stop, arrows inside. */
 import type { Picture } from '../src/core/messages.ts';
 import { kindNames, statuses } from '../src/core/words.ts';
-import { el, icon, replaceChildren } from './dom.ts';
+import { el, icon, replaceChildren, spaced } from './dom.ts';
 
 /** The path, hop by hop. */
 export class List {
@@ -40,9 +40,11 @@ export class List {
             title: n.note,
             onclick: () => this.onSelect(n.id),
           },
-          icon(shape, 'state'),
-          el('span', { class: 'name', text: n.title }),
-          el('code', { text: n.address }),
+          ...spaced(
+            icon(shape, 'state'),
+            el('span', { class: 'name', text: n.title }),
+            el('code', { text: n.address }),
+          ),
         );
       }),
     );

@@ -6,6 +6,8 @@ import type { Zoom } from './vscode.ts';
 /** Smaller than this nobody reads; fitting by itself stops here, "fit" does not. */
 const readable = 0.45;
 const margin = 16;
+/** Nearer to the window's border than this, a box is brought into sight. */
+const near = 8;
 
 /** A movable sheet in a window. */
 export interface PanZoom {
@@ -96,7 +98,7 @@ export function panZoom(
       const a = view.getBoundingClientRect();
       const b = element.getBoundingClientRect();
       const by = (from: number, to: number, low: number, high: number) =>
-        from < low + margin ? low + margin - from : to > high - margin ? high - margin - to : 0;
+        from < low + near ? low + near - from : to > high - near ? high - near - to : 0;
       const x = by(b.left, b.right, a.left, a.right);
       const y = by(b.top, b.bottom, a.top, a.bottom);
       if (x || y) pan(x, y);
