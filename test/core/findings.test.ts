@@ -5,7 +5,9 @@ import type { Report } from '../../src/core/report.ts';
 import { fileOf, scenarios } from './scenario.ts';
 
 const rules = new URL('../../src/core/diagnosis/', import.meta.url);
-const source = readdirSync(rules).map((f) => readFileSync(new URL(f, rules), 'utf8'));
+const source = readdirSync(rules, { recursive: true, encoding: 'utf8' })
+  .filter((f) => f.endsWith('.ts'))
+  .map((f) => readFileSync(new URL(f, rules), 'utf8'));
 /** Words in quotes that look like a code, where a finding gets its code. */
 const inCode = new Set(
   source.flatMap((s) => [

@@ -5,10 +5,10 @@
 import type { Diagnosis, Finding, FindingLevel, TrafficPath } from '../path.ts';
 import { sentenceOf } from '../sentence.ts';
 import { openCase, type Rule } from './case.ts';
-import { podFinished } from './lifecycle.ts';
 import { serviceNotFound } from './missing.ts';
 import { loadBalancerPending, nodeNotReachable, tunnelNeeded } from './outside.ts';
-import { troubledPods } from './pods.ts';
+import { podFinished } from './pods/lifecycle.ts';
+import { troubledPods } from './pods/pods.ts';
 import { targetPortNameMissing } from './ports.ts';
 import { scaledToZero, selectorlessNoEndpoints, selectorMatchesNothing } from './selector.ts';
 import { withStatuses } from './status.ts';

@@ -2,9 +2,9 @@
  * What is wrong with the pods that the Service selects. Every pod is looked at; each container has one cause, found in
  * the order scheduling, node, image, configuration, crash, readiness, gates; the same cause in many pods is one finding.
  */
-import type { Evidence, Finding } from '../path.ts';
-import type { ContainerFacts, PodFacts } from '../snapshot.ts';
-import { type Case, levelOfPods, listed, place, type Rule } from './case.ts';
+import type { Evidence, Finding } from '../../path.ts';
+import type { ContainerFacts, PodFacts } from '../../snapshot.ts';
+import { type Case, levelOfPods, listed, place, type Rule } from '../case.ts';
 import { configError } from './config.ts';
 import { crashing } from './crash.ts';
 import { imagePull } from './image.ts';
