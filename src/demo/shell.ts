@@ -1,7 +1,6 @@
 /** The few programs that `kubectl exec` finds in the demo's containers. */
 
-import { request } from 'node:http';
-import type { Duplex, Readable, Writable } from 'node:stream';
+import { addAbortSignal, type Duplex, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Network, Unreachable } from './network.ts';
 import type { Pod } from './objects.ts';
@@ -82,21 +81,16 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     const port = Number(url.port || 80);
     const socket = open(io, url.hostname, port, `wget: can't connect to remote host (${url.hostname})`);
     if (!socket) return 1;
-    const response = await new Promise<import('node:http').IncomingMessage>((done, failed) => {
-      const headers = { Host: url.host, 'User-Agent': 'Wget', Connection: 'close' };
-      const asked = request({
-        createConnection: () => socket as never,
-        path: url.pathname + url.search,
-        headers,
-        signal: io.signal,
-      });
-      asked.once('response', done).once('error', failed).end();
-    });
-    if ((response.statusCode ?? 0) >= 400) {
-      response.resume();
-      return fail(io, `wget: server returned error: HTTP/1.1 ${response.statusCode} ${response.statusMessage}`);
-    }
-    await pipeline(response, io.stdout, { end: false });
+    // By hand, not by node:http: an editor's proxy settings change that one's requests, and this one must never leave.
+    socket.write(`GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\nUser-Agent: Wget\r\n\r\n`);
+    const chunks: Buffer[] = [];
+    for await (const chunk of addAbortSignal(io.signal, socket)) chunks.push(chunk as Buffer);
+    const answer = Buffer.concat(chunks);
+    const head = answer.subarray(0, answer.indexOf('\r\n\r\n')).toString();
+    const [status = '', code] = /^HTTP\S+ (\d+).*/.exec(head) ?? [];
+    if (args.includes('-S')) io.stderr.write(head.replace(/^/gm, '  ').concat('\n'));
+    if (Number(code) >= 400) return fail(io, `wget: server returned error: ${status}`);
+    if (!args.includes('--spider')) io.stdout.write(answer.subarray(head.length + 4));
     return 0;
   },
   sh: async (args, io) => {
@@ -110,7 +104,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       for (const line of lines) {
         const argv = words(line);
         if (argv[0] === 'exit') return Number(argv[1] ?? code);
-        if (argv.length > 0) code = await run(argv, { ...io, stdin: (await import('node:stream')).Readable.from([]) });
+        if (argv.length > 0) code = await run(argv, { ...io, stdin: Readable.from([]) });
       }
     }
     return code;

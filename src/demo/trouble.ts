@@ -24,7 +24,7 @@ const ANSWERS: Readonly<Record<number, readonly [reason: string, message: string
 type Act = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export class Trouble {
-  /** Every request since the start, as `METHOD /path?query`. */
+  /** The requests (the last 10,000 of them), as `METHOD /path?query`. */
   readonly requests: string[] = [];
   #rules: { left: number; match: RegExp | undefined; act: Act }[] = [];
 
@@ -82,6 +82,7 @@ export class Trouble {
   meet(request: IncomingMessage, response: ServerResponse): boolean {
     const line = `${request.method} ${request.url}`;
     this.requests.push(line);
+    if (this.requests.length > 10_000) this.requests.shift();
     const rule = this.#rules.find((r) => r.left > 0 && (r.match === undefined || r.match.test(line)));
     if (!rule) return false;
     rule.left--;

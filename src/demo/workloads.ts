@@ -7,6 +7,8 @@ import type { Condition, Labels, Obj, OwnerReference, Pod, Template, Workload } 
 import { matches } from './select.ts';
 import { type Store, timestamp } from './store.ts';
 
+/** The label by which the pods of StatefulSets and DaemonSets tell their template. */
+const REVISION = 'controller-revision-hash';
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 /** Five characters, as rand.SafeEncodeString makes them. */
 export const suffix = (length = 5): string =>
@@ -28,6 +30,16 @@ const ownedBy = (owner: Obj): OwnerReference[] => [
     blockOwnerDeletion: true,
   },
 ];
+
+/** The same for equal templates, whatever the order of their fields. */
+function hashOf(template: Template): string {
+  const sorted = (_: string, value: unknown) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  const hash = createHash('sha256').update(JSON.stringify(template, sorted)).digest();
+  return [...hash.subarray(0, 10)].map((b) => ALPHABET[b % ALPHABET.length]).join('');
+}
 
 /** What an object that is asked to go does before it goes: pods stay a moment, all else is gone. */
 export type Remove = (kind: Kind, object: Obj) => void;
@@ -53,8 +65,7 @@ export class Workloads {
     const { namespace = '', name, uid } = deployment.metadata;
     const { template, replicas = 1, selector } = deployment.spec;
     const strategy = (deployment.spec['strategy'] ?? {}) as { type?: string };
-    const hash = createHash('sha256').update(JSON.stringify(template)).digest();
-    const podHash = [...hash.subarray(0, 10)].map((b) => ALPHABET[b % ALPHABET.length]).join('');
+    const podHash = hashOf(template);
     const sets = this.#store.list(REPLICASETS, namespace).filter((s) => controllerOf(s)?.uid === uid);
     const labels = { ...template.metadata?.labels, 'pod-template-hash': podHash };
     const current =
@@ -183,6 +194,7 @@ export class Workloads {
     for (let i = 0; i < wanted; i++) {
       const pod = pods.find((p) => p.metadata.name === `${name}-${i}`);
       const labels = {
+        [REVISION]: hashOf(set.spec.template),
         'apps.kubernetes.io/pod-index': String(i),
         'statefulset.kubernetes.io/pod-name': `${name}-${i}`,
       };
@@ -193,6 +205,7 @@ export class Workloads {
     }
     const living = pods.filter(alive);
     for (const pod of living) if (Number(pod.metadata.name.slice(name.length + 1)) >= wanted) this.#remove(PODS, pod);
+    this.#renew(set, [...living].reverse(), wanted);
     const ready = living.filter(isReady).length;
     const count = { replicas: living.length, currentReplicas: living.length, updatedReplicas: living.length };
     this.#status(STATEFULSETS, set, { ...count, readyReplicas: ready, availableReplicas: ready });
@@ -207,8 +220,14 @@ export class Workloads {
       );
     for (const node of nodes)
       if (!pods.some((p) => p.spec.nodeName === node.metadata.name))
-        this.#pod(set, `${set.metadata.name}-${suffix()}`, {}, { nodeName: node.metadata.name });
+        this.#pod(
+          set,
+          `${set.metadata.name}-${suffix()}`,
+          { [REVISION]: hashOf(set.spec.template) },
+          { nodeName: node.metadata.name },
+        );
     for (const pod of pods) if (!nodes.some((n) => n.metadata.name === pod.spec.nodeName)) this.#remove(PODS, pod);
+    this.#renew(set, pods, nodes.length);
     const ready = pods.filter(isReady).length;
     this.#status(DAEMONSETS, set, {
       currentNumberScheduled: pods.length,
@@ -218,6 +237,13 @@ export class Workloads {
       numberReady: ready,
       updatedNumberScheduled: pods.length,
     });
+  }
+
+  /** Replaces pods of an older template, one at a time, while all others are ready. */
+  #renew(set: Workload, pods: readonly Pod[], wanted: number): void {
+    if (pods.filter(isReady).length < wanted) return;
+    const old = pods.find((p) => p.metadata.labels?.[REVISION] !== hashOf(set.spec.template));
+    if (old) this.#remove(PODS, old);
   }
 
   #pod(owner: Workload, name: string, labels: Labels, spec: Partial<Pod['spec']> = {}): void {

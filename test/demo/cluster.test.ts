@@ -71,6 +71,23 @@ describe('demo cluster: its controllers', () => {
     }, 'two ready pods of v0.2');
   });
 
+  it('renews the pods of a StatefulSet and of a DaemonSet one at a time', async () => {
+    for (const [path, image] of [
+      ['/apis/apps/v1/namespaces/shop/statefulsets/cart', 'traffic-path/api:v0.2'],
+      ['/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy', 'registry.k8s.io/kube-proxy:v1.38.0'],
+    ] as const) {
+      const name = path.split('/').at(-1);
+      await edit(demo, path, { spec: { template: { spec: { containers: [{ name, image }] } } } });
+      const [, space] = /namespaces\/([^/]+)/.exec(path) ?? [];
+      await until(async () => {
+        const all: Json[] = (await ask(demo, `/api/v1/namespaces/${space}/pods`)).json.items;
+        const own = all.filter((p) => p.metadata.name.startsWith(`${name}-`));
+        ok(own.filter(ready).length >= own.length - 1);
+        return own.length > 0 && own.every((p) => ready(p) && p.spec.containers[0].image === image);
+      }, `all of ${name} with ${image}`);
+    }
+  });
+
   it('lets a pod go whose label is edited away, and makes another', async () => {
     const [pod] = await pods(demo);
     await edit(demo, `${API}/pods/${pod.metadata.name}`, { metadata: { labels: { app: 'other' } } });
