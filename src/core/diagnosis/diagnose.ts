@@ -10,7 +10,8 @@ import { loadBalancerPending, nodeNotReachable, tunnelNeeded } from './outside.t
 import { podFinished } from './pods/lifecycle.ts';
 import { troubledPods } from './pods/pods.ts';
 import { targetPortNameMissing } from './ports.ts';
-import { scaledToZero, selectorlessNoEndpoints, selectorMatchesNothing } from './selector.ts';
+import { scaledToZero, selectorMatchesNothing } from './selector.ts';
+import { selectorlessNoEndpoints } from './selectorless.ts';
 import { withStatuses } from './status.ts';
 import { verdictOf } from './verdict.ts';
 import { workloadMakesNoPods } from './workload.ts';

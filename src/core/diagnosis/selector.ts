@@ -97,36 +97,6 @@ export const scaledToZero: Rule = (c) => {
   ];
 };
 
-/** `selectorless-no-endpoints`: no selector, so nothing fills the slices but a person or a controller, and none has. */
-export const selectorlessNoEndpoints: Rule = (c) => {
-  const { service, snapshot } = c;
-  if (Object.keys(service.selector).length > 0 || service.type === 'ExternalName' || !snapshot.slices.known) return [];
-  const addresses = snapshot.slices.items.flatMap((s) => s.endpoints);
-  if (addresses.length > 0) return [];
-  const names = snapshot.slices.items.map((s) => s.name);
-  return [
-    {
-      code: 'selectorless-no-endpoints',
-      level: 'error',
-      from: 'everywhere',
-      hop: place(c.path, 'service'),
-      port: null,
-      objects: [`Service ${c.name}`, ...names.map((n) => `EndpointSlice ${service.namespace}/${n}`)],
-      says: `Service ${c.name} has no selector, so its endpoints are made by hand, but ${
-        names.length > 0
-          ? `its EndpointSlice ${listed(names)} holds no endpoint.`
-          : `no EndpointSlice carries the label kubernetes.io/service-name=${service.name}.`
-      }`,
-      try: `Create an EndpointSlice with the label kubernetes.io/service-name=${service.name} and the addresses to send to, or give the Service a selector.`,
-      command: kubectl(snapshot, 'get', 'endpointslices', '-l', `kubernetes.io/service-name=${service.name}`),
-      evidence: [
-        evidence(c, `Service ${c.name} spec.selector`, 'none'),
-        evidence(c, `EndpointSlices of ${c.name}`, names.length > 0 ? `${names.length}, with 0 endpoints` : 'none'),
-      ],
-    },
-  ];
-};
-
 interface Near {
   readonly what: string;
   readonly workload?: string;
