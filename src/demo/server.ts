@@ -12,6 +12,7 @@ import { discovery } from './discovery.ts';
 import { ApiError, badRequest, noSuchPath } from './errors.ts';
 import type { Machinery } from './machinery.ts';
 import type { Obj } from './objects.ts';
+import { fromProtobuf } from './protobuf.ts';
 import { find, list, selected, shaped, watch } from './read.ts';
 import { type Store, timestamp } from './store.ts';
 import { Streams } from './streams.ts';
@@ -215,16 +216,17 @@ const asApiError = (error: unknown): ApiError =>
     ? error
     : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`);
 
-/** The whole body as JSON. */
+/** The object that was sent. */
 export async function body(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (request.headers['content-type']?.includes('protobuf'))
-    throw new ApiError(
-      415,
-      'UnsupportedMediaType',
-      'The demo cluster reads JSON only, and this kubectl command sends protobuf: write the object to a file and use "kubectl apply -f FILE".',
-    );
+  if (request.headers['content-type']?.includes('protobuf')) {
+    const object = fromProtobuf(Buffer.concat(chunks));
+    if (object) return object;
+    const says =
+      'The demo cluster reads objects of this kind as JSON only: write it to a file and use "kubectl apply -f FILE".';
+    throw new ApiError(415, 'UnsupportedMediaType', says);
+  }
   try {
     return chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
   } catch {

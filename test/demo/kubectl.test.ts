@@ -159,6 +159,25 @@ for (const [version, file] of found) {
       match(err, /command terminated with exit code 1/);
     });
 
+    it('create, auth can-i and create token, which speak protobuf', async () => {
+      await works('create ns made');
+      await works('create deployment web -n made --image=traffic-path/api:v0.1 --replicas=2 --port=8080');
+      await works('create service nodeport web -n made --tcp=80:8080 --node-port=30123');
+      equal(
+        await works('get svc web -n made -o jsonpath={.spec.selector},{.spec.ports}'),
+        '{"app":"web"},[{"name":"80-8080","nodePort":30123,"port":80,"protocol":"TCP","targetPort":8080}]',
+      );
+      match(await works('rollout status deploy/web -n made --timeout=10s'), /successfully rolled out/);
+      await works('create sa reader -n made');
+      await works('create role reader -n made --verb=get,list --resource=services,deployments.apps');
+      await works('create rolebinding reader -n made --role=reader --serviceaccount=made:reader');
+      const as = '-n made --as=system:serviceaccount:made:reader';
+      equal(await works(`auth can-i list services ${as}`), 'yes\n');
+      equal((await run(`auth can-i list pods ${as}`)).out, 'no\n');
+      const token = (await works('create token reader -n made')).trim();
+      match((await run(`get pods -n made --token=${token}`)).err, /Forbidden/);
+    });
+
     it('port-forward is refused with a sentence', async () => {
       const { err, code } = await run('port-forward svc/api-service :8080');
       match(err, /streams over WebSocket only/);
