@@ -53,12 +53,18 @@ export function connect(target: Target, options: ConnectOptions = {}): Cluster {
 
 function liveServices(server: Server, namespace: string | undefined): LiveList<ServiceRow> {
   const listeners = new Set<(value: Known<ServiceRow>) => void>();
-  const feed = follow<ServiceRow>(server, servicesTable(namespace), () => {
-    if (feed.value) for (const listener of [...listeners]) listener(feed.value);
-  });
+  // A server that never answered is told as such: whoever shows the list must not wait for it forever.
+  const value = (): Known<ServiceRow> | undefined =>
+    feed.value ?? (server.gate.down && { known: false, why: server.gate.down.why });
+  const tell = () => {
+    const now = value();
+    if (now) for (const listener of [...listeners]) listener(now);
+  };
+  const feed = follow<ServiceRow>(server, servicesTable(namespace), tell);
+  const detach = server.gate.attach((news) => news === 'down' && tell());
   return {
     get value() {
-      return feed.value;
+      return value();
     },
     onChange(listener) {
       listeners.add(listener);
@@ -66,6 +72,7 @@ function liveServices(server: Server, namespace: string | undefined): LiveList<S
     },
     dispose() {
       listeners.clear();
+      detach();
       feed.dispose();
     },
   };

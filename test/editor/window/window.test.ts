@@ -113,7 +113,7 @@ describe("VS Code's window", function () {
   });
 
   it('brings the panel back after the window is loaded again', async () => {
-    await window.open();
+    await window.reload();
     await svg().waitFor({ timeout: 30_000 });
     assert.ok((await svg().textContent())?.includes('10.96.123.45'));
   });

@@ -18,8 +18,8 @@ import { startVSCode, type VSCode } from '../../harness/vscode.ts';
 export interface Window {
   readonly page: Page;
   readonly code: VSCode;
-  /** Opens VS Code's page again, as "Developer: Reload Window" does. */
-  open(): Promise<void>;
+  /** "Developer: Reload Window". */
+  reload(): Promise<void>;
   /** The folder that is open. */
   readonly workspace: string;
   /** Files of VS Code's own folder whose name fits. */
@@ -60,13 +60,19 @@ export async function startWindow(
       .filter((e) => e.isFile() && name.test(e.name))
       .map((e) => path.join(e.parentPath, e.name));
   await open();
+  const reload = async () => {
+    const loaded = page.waitForEvent('load', { timeout: 30_000 });
+    await command(page, 'Developer: Reload Window');
+    await loaded;
+    await page.waitForSelector('.monaco-workbench .part.statusbar');
+  };
   return {
     page,
     workspace,
     find: (name) => filesNamed(name).map((f) => statSync(f)),
     read: (name) => filesNamed(name).map((f) => readFileSync(f, 'utf8')),
     code,
-    open,
+    reload,
     stop: async () => {
       await code.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
