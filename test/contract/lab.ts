@@ -64,7 +64,7 @@ export function lab(): Lab {
     return it;
   };
   before('a namespace', async function () {
-    this.timeout(30_000);
+    this.timeout(1100_000);
     it = await openLab();
     opened.push(it);
   });
@@ -112,7 +112,7 @@ async function openLab(): Promise<Lab> {
         () => true,
         () => false,
       ),
-    20_000,
+    100_000,
   );
   return {
     namespace,

@@ -1,3 +1,4 @@
+/** Last of all, by its name: a cluster's controllers take a minute to recover from such an outage. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
