@@ -151,6 +151,54 @@ describe('what may not be read', () => {
   });
 });
 
+describe('image-pull-failed', () => {
+  const says = (message: string, reason = 'ErrImagePull') =>
+    look([
+      service('api-service'),
+      slice('api-service', []),
+      pod('a', '10.244.0.5', {
+        ready: false,
+        status: {
+          phase: 'Pending',
+          containerStatuses: [{ name: 'api', ready: false, state: { waiting: { reason, message } } }],
+        },
+      }),
+    ]).findings[0];
+  const image = 'traffic-path/api:v0.1';
+  // Messages as containerd, CRI-O and Docker write them.
+  it('quotes the registry and not the frames around it', () => {
+    const tail = (message: string) => /cannot be pulled(?: \((.*)\))?\.$/.exec(says(message)?.says ?? '')?.[1] ?? '';
+    const resolve = `failed to pull and unpack image "docker.io/${image}": failed to resolve reference "docker.io/${image}"`;
+    assert.equal(
+      tail(`rpc error: code = NotFound desc = ${resolve}: docker.io/${image}: not found`),
+      `docker.io/${image}: not found`,
+    );
+    assert.equal(
+      tail(`${resolve}: failed to do request: Head "https://reg.test/v2/": dial tcp: lookup reg.test: no such host`),
+      'failed to do request: Head "https://reg.test/v2/": dial tcp: lookup reg.test: no such host',
+    );
+    assert.equal(
+      tail(`rpc error: code = Unknown desc = Error response from daemon: pull access denied for ${image}`),
+      `pull access denied for ${image}`,
+    );
+    assert.equal(
+      tail('rpc error: code = DeadlineExceeded desc = context deadline exceeded'),
+      'context deadline exceeded',
+    );
+    assert.equal(tail(`Back-off pulling image "${image}"`), '');
+  });
+  it('has a fix that fits the answer', () => {
+    assert.match(
+      says('pull access denied, repository does not exist or may require authorization')?.try ?? '',
+      /imagePullSecret/,
+    );
+    assert.match(says('dial tcp: lookup reg.test: no such host')?.try ?? '', /cannot reach the registry/);
+    assert.match(says(`${image}: not found`)?.try ?? '', /name or tag/);
+    assert.match(says('', 'InvalidImageName')?.says ?? '', /not a valid image name/);
+    assert.match(says('', 'ErrImageNeverPull')?.says ?? '', /imagePullPolicy is Never/);
+  });
+});
+
 describe('load-balancer-pending', () => {
   const pending = (createdSecondsAgo: number, server: string, events: Obj[] = []) => {
     const lb = service('api-service', { type: 'LoadBalancer' });

@@ -67,12 +67,13 @@ function told(c: Case, pod: PodFacts, { name, image }: ContainerFacts, state: Wa
 function answerIn(message: string, image: string): string {
   const parts = message
     .replaceAll(`"${image}"`, '')
+    .replace(/rpc error: code = \w+ desc = /g, '')
     .split(/: (?=[a-zA-Z])/)
     .map((p) => p.trim())
     .filter(
       (p) =>
         p &&
-        !/^(Back-off pulling image|Failed to pull image|failed to pull and unpack image|failed to resolve (reference|image)|rpc error|ErrImagePull|Error|code = )/i.test(
+        !/^(Back-off pulling image|Failed to pull image|failed to pull and unpack image|failed to resolve (reference|image)|ErrImagePull|Error|$)/i.test(
           p,
         ),
     );
