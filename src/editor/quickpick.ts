@@ -86,7 +86,8 @@ export function pickService(context: ContextEntry, { contexts, knowledge, memory
   return new Promise<ServiceName | undefined>((resolve) => {
     pick.onDidChangeValue(fill);
     pick.onDidAccept(() => {
-      resolve(pick.selectedItems[0]?.service);
+      // Faster than the list: what was typed counts.
+      resolve(pick.selectedItems[0]?.service ?? typedService(pick.value, context.namespace));
       pick.hide();
     });
     pick.onDidHide(() => {
