@@ -9,7 +9,8 @@ import type { Store } from './store.ts';
 
 const WORKLOADS = new Set<Kind>([DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS]);
 const DNS_1123 = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-const DNS_1035 = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+// Since Kubernetes 1.34 the name of a Service may begin with a digit.
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const bad = (field: string, value: unknown, why: string): Cause => ({
   field,
@@ -33,12 +34,13 @@ export function admitted<T extends Obj>(store: Store, kind: Kind<T>, object: T, 
   const causes: Cause[] = [];
   onlyStrings(kind, 'ObjectMeta.metadata.labels', object.metadata.labels);
   onlyStrings(kind, 'ObjectMeta.metadata.annotations', object.metadata.annotations);
-  if (kind === (SERVICES as Kind) && !DNS_1035.test(name))
+  const lower = 'must consist of lower case alphanumeric characters';
+  if (kind === (SERVICES as Kind) && !DNS_LABEL.test(name))
     causes.push(
       bad(
         'metadata.name',
         name,
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+        `a lowercase RFC 1123 label ${lower} or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
       ),
     );
   else if (kind.group !== 'rbac.authorization.k8s.io' && !DNS_1123.test(name))
@@ -46,7 +48,7 @@ export function admitted<T extends Obj>(store: Store, kind: Kind<T>, object: T, 
       bad(
         'metadata.name',
         name,
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+        `a lowercase RFC 1123 subdomain ${lower}, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
       ),
     );
   // One without a spec is refused for what the spec lacks.
@@ -124,7 +126,7 @@ function podAdmitted(pod: Pod, before: Pod | undefined, causes: Cause[]): Pod {
       field: 'spec',
       message:
         'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-      reason: 'FieldValueInvalid',
+      reason: 'FieldValueForbidden',
     });
   return {
     ...pod,
@@ -135,10 +137,10 @@ function podAdmitted(pod: Pod, before: Pod | undefined, causes: Cause[]): Pod {
 
 function workloadAdmitted(workload: Workload, before: Workload | undefined, causes: Cause[]): Workload {
   const { spec } = workload;
-  const labels = spec.template?.metadata?.labels ?? {};
+  const labels = spec.template?.metadata?.labels ?? null;
   onlyStrings(DEPLOYMENTS, 'ObjectMeta.spec.template.metadata.labels', labels);
   if (!spec.selector) causes.push(required('spec.selector'));
-  else if (!matches(spec.selector, labels))
+  if (!spec.selector || !matches(spec.selector, labels ?? {}))
     causes.push(bad('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   if (before && !isDeepStrictEqual(before.spec.selector, spec.selector))
     causes.push(bad('spec.selector', spec.selector, 'field is immutable'));
@@ -192,7 +194,16 @@ function serviceAdmitted(store: Store, service: Service, before: Service | undef
   ports.forEach((p, i) => {
     if (ports.length > 1 && !p.name) causes.push(required(`spec.ports[${i}].name`));
     if (ports.findIndex((q) => q.port === p.port && q.protocol === p.protocol) < i)
-      causes.push(duplicate(`spec.ports[${i}]`, { protocol: p.protocol, port: p.port }));
+      causes.push(
+        duplicate(`spec.ports[${i}]`, {
+          Name: '',
+          Protocol: p.protocol,
+          AppProtocol: null,
+          Port: p.port,
+          TargetPort: 0,
+          NodePort: 0,
+        }),
+      );
     else if (p.name && ports.findIndex((q) => q.name === p.name) < i)
       causes.push(duplicate(`spec.ports[${i}].name`, p.name));
   });
@@ -223,8 +234,9 @@ function serviceAdmitted(store: Store, service: Service, before: Service | undef
       internalTrafficPolicy: 'Cluster',
       ...(external && { externalTrafficPolicy: 'Cluster' }),
       ...(type === 'LoadBalancer' && { allocateLoadBalancerNodePorts: true }),
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
+      // A headless Service without selector may be given endpoints of either family.
+      ipFamilies: headless && !service.spec.selector ? ['IPv4', 'IPv6'] : ['IPv4'],
+      ipFamilyPolicy: headless && !service.spec.selector ? 'RequireDualStack' : 'SingleStack',
       sessionAffinity: 'None',
       ...service.spec,
       clusterIP,
@@ -261,7 +273,7 @@ function port(
       causes.push({
         field: `${field}.nodePort`,
         message: "Forbidden: may not be used when `type` is 'ClusterIP'",
-        reason: 'FieldValueInvalid',
+        reason: 'FieldValueForbidden',
       });
     return { ...rest, protocol, targetPort };
   }

@@ -18,6 +18,15 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: strin
   log: { group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
 };
 
+/** False for a group or version that is not there at all: the real server answers those in plain text. */
+export function isServed(request: IncomingMessage): boolean {
+  const [api, group, version] = new URL(request.url ?? '/', 'https://demo').pathname.split('/').filter(Boolean);
+  if (api === 'api') return group === undefined || group === 'v1';
+  return (
+    api !== 'apis' || group === undefined || (GROUPS.includes(group) && (version === undefined || version === 'v1'))
+  );
+}
+
 /** The answer to a path that is no resource. */
 export function discovery(request: IncomingMessage): object | string {
   const { pathname } = new URL(request.url ?? '/', 'https://demo');

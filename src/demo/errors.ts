@@ -36,7 +36,12 @@ export interface Cause {
   readonly field: string;
   /** `Invalid value: 99999: provided port is not in the valid range…` */
   readonly message: string;
-  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueDuplicate' | 'FieldValueNotSupported';
+  readonly reason:
+    | 'FieldValueInvalid'
+    | 'FieldValueForbidden'
+    | 'FieldValueRequired'
+    | 'FieldValueDuplicate'
+    | 'FieldValueNotSupported';
 }
 
 const about = (k: Kind, name: string) => ({ name, ...(k.group && { group: k.group }), kind: k.plural });

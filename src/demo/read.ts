@@ -23,9 +23,9 @@ export function find(store: Store, { kind, namespace, name = '' }: Ask): Obj {
   return object;
 }
 
-function filter({ query, namespace, name }: Ask): (object: Obj) => boolean {
+function filter({ kind, query, namespace, name }: Ask): (object: Obj) => boolean {
   const labels = labelSelector(query.get('labelSelector'));
-  const fields = fieldSelector(query.get('fieldSelector'));
+  const fields = fieldSelector(query.get('fieldSelector'), kind.plural);
   return (o) =>
     (namespace === undefined || o.metadata.namespace === namespace) &&
     (name === undefined || o.metadata.name === name) &&

@@ -43,13 +43,49 @@ export function selects(selector: Labels | undefined, labels: Labels | undefined
   return wanted.length > 0 && wanted.every(([k, v]) => labels?.[k] === v);
 }
 
-/** `metadata.name=x,status.phase!=Running`. Lenient: the real server knows only some fields of each kind. */
-export function fieldSelector(text: string | null): Test<Obj> {
+/** Beside metadata.name and metadata.namespace: pkg/apis/core/v1/conversion.go. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  pods: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.podIPs',
+    'status.nominatedNodeName',
+  ],
+  events: [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
+  namespaces: ['status.phase'],
+  nodes: ['spec.unschedulable'],
+  secrets: ['type'],
+  services: ['spec.clusterIP', 'spec.type'],
+  replicasets: ['status.replicas'],
+  jobs: ['status.successful'],
+};
+
+/** `metadata.name=x,status.phase!=Running`; 400 for a field that this kind cannot be selected by. */
+export function fieldSelector(text: string | null, plural: string): Test<Obj> {
   if (!text?.trim()) return () => true;
   const tests = text.split(',').map((part): Test<Obj> => {
     const match = /^([\w.]+)(==|=|!=)(.*)$/.exec(part.trim());
     if (!match) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
     const [, path = '', operator, value] = match;
+    if (!['metadata.name', 'metadata.namespace', ...(FIELDS[plural] ?? [])].includes(path))
+      throw badRequest(`field label not supported: ${path}`);
     const steps = path.split('.');
     return (object) => {
       const found = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], object);

@@ -8,7 +8,7 @@ import { gzip } from 'node:zlib';
 import type { Access, User } from './access.ts';
 import { type Ask, form, understand } from './api.ts';
 import type { Identity } from './certificate.ts';
-import { discovery } from './discovery.ts';
+import { discovery, isServed } from './discovery.ts';
 import { ApiError, badRequest, noSuchPath } from './errors.ts';
 import type { Machinery } from './machinery.ts';
 import type { Obj } from './objects.ts';
@@ -98,6 +98,10 @@ export class ApiServer {
       const user = this.#parts.access.who(request);
       if (request.url?.startsWith(REVIEW)) {
         answer(response, 201, this.#review(user, (await body(request)) as Review));
+        return;
+      }
+      if (!isServed(request)) {
+        response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
         return;
       }
       const ask = understand(request);

@@ -1,7 +1,17 @@
 /** What `kubectl get` prints: the API server makes the columns (pkg/printers/internalversion/printers.go). */
 
 import type { Kind } from './kinds.ts';
-import type { EndpointSlice, EventObject, NodeObject, Obj, Pod, RoleBinding, Service, Workload } from './objects.ts';
+import type {
+  EndpointSlice,
+  EventObject,
+  Labels,
+  NodeObject,
+  Obj,
+  Pod,
+  RoleBinding,
+  Service,
+  Workload,
+} from './objects.ts';
 
 /** `priority` 1 is shown with `-o wide` only. */
 type Column<T> = readonly [name: string, cell: (object: T) => unknown, priority?: number, type?: string];
@@ -81,7 +91,7 @@ const services: Column<Service>[] = [
 ];
 
 const count = (field: string, of: 'spec' | 'status' = 'status') =>
-  [(w: Workload) => (w[of] as Record<string, unknown>)[field] ?? 0] as const;
+  [(w: Workload) => (w[of] as Record<string, unknown>)[field] ?? 0, 0, 'integer'] as const;
 const images: Column<Workload>[] = [
   ['Containers', (w) => w.spec.template.spec.containers.map((c) => c.name).join(','), 1],
   ['Images', (w) => w.spec.template.spec.containers.map((c) => c.image).join(','), 1],
@@ -105,6 +115,19 @@ function roles(node: NodeObject): string {
 const nodeInfo = (node: NodeObject) => (node.status['nodeInfo'] ?? {}) as Record<string, string>;
 const address = (node: NodeObject, type: string) => node.status.addresses.find((a) => a.type === type)?.address ?? NONE;
 
+const subjects = (kind: string) => (b: RoleBinding) =>
+  (b.subjects ?? [])
+    .filter((s) => s.kind === kind)
+    .map((s) => (s.namespace ? `${s.namespace}/${s.name}` : s.name))
+    .join(', ');
+const bindings: Column<RoleBinding>[] = [
+  ['Role', (b) => `${b.roleRef.kind}/${b.roleRef.name}`],
+  ageColumn,
+  ['Users', subjects('User'), 1],
+  ['Groups', subjects('Group'), 1],
+  ['ServiceAccounts', subjects('ServiceAccount'), 1],
+];
+
 const COLUMNS: Record<string, readonly Column<never>[]> = {
   Pod: pods,
   Service: services,
@@ -122,8 +145,8 @@ const COLUMNS: Record<string, readonly Column<never>[]> = {
   ],
   Deployment: [
     ['Ready', (w: Workload) => `${w.status['readyReplicas'] ?? 0}/${w.spec.replicas ?? 0}`],
-    ['Up-to-date', ...count('updatedReplicas')],
-    ['Available', ...count('availableReplicas')],
+    ['Up-to-date', count('updatedReplicas')[0]],
+    ['Available', count('availableReplicas')[0]],
     ageColumn,
     ...images,
     selector,
@@ -159,11 +182,22 @@ const COLUMNS: Record<string, readonly Column<never>[]> = {
     ageColumn,
   ],
   ConfigMap: [['Data', (c: Obj & { data?: object }) => Object.keys(c.data ?? {}).length], ageColumn],
-  ServiceAccount: [['Secrets', () => 0], ageColumn],
-  Role: [['Created At', (r: Obj) => r.metadata.creationTimestamp]],
-  ClusterRole: [['Created At', (r: Obj) => r.metadata.creationTimestamp]],
-  RoleBinding: [['Role', (b: RoleBinding) => `${b.roleRef.kind}/${b.roleRef.name}`], ageColumn],
-  ClusterRoleBinding: [['Role', (b: RoleBinding) => `${b.roleRef.kind}/${b.roleRef.name}`], ageColumn],
+  ServiceAccount: [ageColumn],
+  Secret: [
+    ['Type', (o: Obj & { type?: string }) => o.type ?? 'Opaque'],
+    ['Data', (o: Obj & { data?: object }) => Object.keys(o.data ?? {}).length],
+    ageColumn,
+  ],
+  NetworkPolicy: [
+    [
+      'Pod-Selector',
+      (o: Obj & { spec?: Workload['spec'] & { podSelector?: { matchLabels?: Labels } } }) =>
+        pairs(o.spec?.podSelector?.matchLabels),
+    ],
+    ageColumn,
+  ],
+  RoleBinding: bindings,
+  ClusterRoleBinding: bindings,
 };
 
 const EVENT: Column<EventObject>[] = [
@@ -193,16 +227,16 @@ export function table(kind: Kind, objects: readonly Obj[], includeObject: string
     ? EVENT
     : [
         name,
-        ...(COLUMNS[kind.kind] ?? [['Created At', (o: Obj) => o.metadata.creationTimestamp]]),
+        ...(COLUMNS[kind.kind] ?? [['Created At', (o: Obj) => o.metadata.creationTimestamp, 0, 'date']]),
       ]) as unknown as readonly Column<Obj>[];
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
     columnDefinitions: headers
-      ? columns.map(([title, , priority = 0]) => ({
+      ? columns.map(([title, , priority = 0, type = 'string']) => ({
           name: title,
-          type: 'string',
+          type,
           format: title === 'Name' ? 'name' : '',
           description: '',
           priority,

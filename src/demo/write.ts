@@ -22,10 +22,8 @@ function sent(ask: Ask, body: unknown): WithStatus {
   const { kind } = ask;
   if (typeof object !== 'object' || object === null) throw badRequest('the body of the request is no object');
   if (object.kind !== kind.kind || object.apiVersion !== groupVersion(kind)) {
-    const [group, version] = [kind.group, kind.version];
-    throw badRequest(
-      `the API version in the data (${object.apiVersion}) does not match the expected API version (${group ? `${group}/` : ''}${version})`,
-    );
+    const { kind: what, apiVersion } = object;
+    throw badRequest(`${what} in version "${apiVersion}" cannot be handled as a ${kind.kind}: unknown conversion`);
   }
   const metadata = { ...object.metadata } as Meta;
   if (metadata.namespace && ask.namespace !== undefined && metadata.namespace !== ask.namespace)

@@ -176,10 +176,13 @@ describe('demo cluster: the API', () => {
 
   it('says 404 as the API server does, for objects and for what it does not serve', async () => {
     equal((await ask(demo, `${SERVICES}/nope`)).json.message, 'services "nope" not found');
-    const { status, json } = await ask(demo, '/apis/gateway.networking.k8s.io/v1/httproutes');
-    equal(status, 404);
-    equal(json.kind, 'Status');
+    const { status, json } = await ask(demo, '/apis/apps/v1/controllerrevisions');
+    deepEqual([status, json.kind], [404, 'Status']);
     equal(json.message, 'the server could not find the requested resource');
+    const group = await ask(demo, '/apis/gateway.networking.k8s.io/v1/httproutes');
+    deepEqual([group.status, group.json], [404, '404 page not found\n']);
+    const field = await ask(demo, `${PODS}?fieldSelector=spec.foo%3Dx`);
+    deepEqual([field.status, field.json.message], [400, 'field label not supported: spec.foo']);
   });
 
   const port = (p: object) => ({ spec: { type: 'NodePort', selector: { a: 'b' }, ports: [{ port: 80, ...p }] } });
