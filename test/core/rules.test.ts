@@ -107,6 +107,10 @@ describe('container-crashing', () => {
     assert.deepEqual(crash({ waiting: { reason: 'CrashLoopBackOff' } }, ended), ['error container-crashing']);
     assert.deepEqual(crash({ running: { startedAt: ago(1) } }, ended), ['error container-crashing']);
   });
+  it('ends when the container has lived for a minute: then its readiness is the trouble', () => {
+    assert.deepEqual(crash({ running: { startedAt: ago(59) } }, ended, false, true), ['error container-crashing']);
+    assert.deepEqual(crash({ running: { startedAt: ago(61) } }, ended, false, true), ['error readiness-failing']);
+  });
   it('ends when the container is ready again', () => {
     assert.deepEqual(crash({ running: { startedAt: ago(60) } }, ended, true, true), []);
   });

@@ -82,7 +82,7 @@ function fixFor(c: Case): { try: string; command: string } {
 export const tunnelNeeded: Rule = (c) => {
   const { provider } = c.path;
   const { tunnel } = provider;
-  if (!blocked(c) || !tunnel) return [];
+  if (!blocked(c) || !tunnel || !tcpPort(c)) return [];
   const offered = c.path.entrances.filter((e) => e.kind === tunnel.kind).flatMap((e) => e.hops);
   return [
     {
@@ -103,23 +103,33 @@ export const tunnelNeeded: Rule = (c) => {
   ];
 };
 
-/** `node-not-reachable`: the same where the provider has no tunnel command of its own. */
+/** `node-not-reachable`: the same where the provider has no tunnel command of its own, or none that carries the protocol. */
 export const nodeNotReachable: Rule = (c) => {
-  if (!blocked(c) || c.path.provider.tunnel) return [];
-  const port = c.service.ports[0]?.port ?? 80;
+  const tcp = tcpPort(c);
+  if (!blocked(c) || (c.path.provider.tunnel && tcp)) return [];
+  const found = outside(c, 'node-not-reachable', place(c.path, ...hopsOf(c.path, 'node'), 'service'));
+  const publish =
+    c.path.provider.name === 'kind'
+      ? ', or publish the nodePort with extraPortMappings when the kind cluster is made'
+      : '';
+  if (!tcp)
+    return [
+      {
+        ...found,
+        try: `Ask from inside the cluster${publish}: port-forward and the tunnels of minikube carry TCP only.`,
+      },
+    ];
+  const local = tcp.port < 1024 ? tcp.port + 8000 : tcp.port;
   return [
     {
-      ...outside(c, 'node-not-reachable', place(c.path, ...hopsOf(c.path, 'node'), 'service')),
-      try: `Use a port-forward, which goes through the API server${c.path.provider.name === 'kind' ? ', or publish the nodePort with extraPortMappings when the kind cluster is made' : ''}.`,
-      command: kubectl(
-        c.snapshot,
-        'port-forward',
-        `service/${c.service.name}`,
-        `${port < 1024 ? port + 8000 : port}:${port}`,
-      ),
+      ...found,
+      try: `Use a port-forward, which goes through the API server${publish}.`,
+      command: kubectl(c.snapshot, 'port-forward', `service/${c.service.name}`, `${local}:${tcp.port}`),
     },
   ];
 };
+
+const tcpPort = (c: Case) => c.service.ports.find((p) => p.protocol === 'TCP');
 
 /** Is every way that is meant for this computer, when the client stands here, shut? A tunnel that runs, or any entrance that works, opens one. */
 function blocked(c: Case): boolean {

@@ -8,11 +8,12 @@ type Ended = Extract<ContainerStateFacts, { is: 'terminated' }>;
 
 /**
  * `container-crashing`: the process ended and the kubelet starts it again and again. Between two crashes the container
- * runs for a moment: it counts as crashing as long as it is not ready again. `init-container-stuck`: the same of an init
+ * runs for a moment: from the second restart on it counts as crashing until it is ready, or has
+ * lived for a minute. `init-container-stuck`: the same of an init
  * container, behind which all others wait.
  */
 export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
-  const ended = endOf(container);
+  const ended = endOf(c, container);
   const waits = container.state.is === 'waiting' ? container.state : undefined;
   if (!ended && waits?.reason !== 'CrashLoopBackOff' && waits?.reason !== 'RunContainerError') return undefined;
   const memory = ended?.reason === 'OOMKilled';
@@ -60,16 +61,17 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
 }
 
 /** How the process ended, when that is a fault: an init container's exit 0 is its success, an old end of a ready one is past. */
-function endOf(container: ContainerFacts): Ended | undefined {
+function endOf(c: Case, container: ContainerFacts): Ended | undefined {
   const { state, lastState, role, ready } = container;
   const fault = (x: ContainerStateFacts): Ended | undefined =>
     x.is === 'terminated' && (x.exitCode !== 0 || role !== 'init') ? x : undefined;
   if (state.is === 'terminated') return fault(state);
   if (state.is === 'waiting')
     return state.reason === 'CrashLoopBackOff' || state.reason === 'RunContainerError' ? fault(lastState) : undefined;
-  return state.is === 'running' && !ready && container.restartCount > 0 && !container.started
-    ? fault(lastState)
-    : undefined;
+  if (state.is !== 'running' || ready || container.restartCount < 2) return undefined;
+  // One that has lived for a minute and is still not ready has another trouble.
+  const lived = Date.parse(c.snapshot.at) - Date.parse(state.since ?? c.snapshot.at);
+  return lived < 60_000 ? fault(lastState) : undefined;
 }
 
 /** Exit codes that say something by themselves: 128 + signal, and the shell's own. */
