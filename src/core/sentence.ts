@@ -50,17 +50,20 @@ function frontWords(hop: Hop, entrance: Entrance, path: TrafficPath): string {
     case 'tunnel':
       return `${hop.name}${hop.address ? ` ${hop.address}` : ' (not running)'}`;
     default:
-      return hop.address.startsWith(hop.name) ? hop.address : `${hop.name} ${hop.address}`.trim();
+      return nameAndAddress(hop);
   }
 }
 
-const podWords = (hop: Hop) => `${hop.kind === 'pod' ? 'pod ' : ''}${hop.name} ${hop.address}`.trim();
+const nameAndAddress = (hop: Hop) =>
+  hop.address.startsWith(hop.name) ? hop.address : `${hop.name} ${hop.address}`.trim();
+
+const podWords = (hop: Hop) => `${hop.kind === 'pod' ? 'pod' : 'endpoint'} ${nameAndAddress(hop)}`;
 
 function behindWords(pods: readonly Hop[], endpoints: Hop | undefined): string[] {
   const [first] = pods;
   if (!first) return [endpoints?.status === 'unknown' ? 'endpoints unknown' : 'no endpoint that takes traffic'];
   if (pods.length === 1) return [podWords(first)];
-  const shown = pods.slice(0, 3).map((p) => `${p.name} ${p.address}`.trim());
+  const shown = pods.slice(0, 3).map(nameAndAddress);
   return [
     `one of ${pods.length} ${pods.every((p) => p.kind === 'pod') ? 'pods' : 'endpoints'} (${shown.join(', ')}${pods.length > 3 ? ', …' : ''})`,
   ];

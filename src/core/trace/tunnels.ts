@@ -127,6 +127,8 @@ function isBetter(a: PodFacts, b: PodFacts): boolean {
   const [sa, sb] = [since(a), since(b)];
   // Longest ready first; a pod that says nothing about it comes last.
   if (sa !== sb) return sb === '' || (sa !== '' && sa < sb);
+  const restarts = (p: PodFacts) => Math.max(0, ...p.containers.map((c) => c.restartCount));
+  if (restarts(a) !== restarts(b)) return restarts(a) < restarts(b);
   return a.createdAt !== '' && a.createdAt < b.createdAt;
 }
 
