@@ -29,7 +29,13 @@ export function connect(target: Target, options: ConnectOptions = {}): Cluster {
   const shared = new Shared(server);
   const lookup = new Lookup(client, target.namespace, timing);
   const open = new Set<{ dispose(): void }>();
+  /** What ends with the cluster, unless it ended before. */
   const owned = <T extends { dispose(): void }>(part: T): T => {
+    const dispose = part.dispose.bind(part);
+    part.dispose = () => {
+      open.delete(part);
+      dispose();
+    };
     open.add(part);
     return part;
   };
@@ -43,7 +49,7 @@ export function connect(target: Target, options: ConnectOptions = {}): Cluster {
     ownerOf: (address, signal) => lookup.ownerOf(address, signal),
     object: (ref: ObjectRef, signal) => lookup.object(ref, signal),
     dispose() {
-      for (const part of open) part.dispose();
+      for (const part of [...open]) part.dispose();
       shared.dispose();
       gate.dispose();
       client.dispose();

@@ -15,13 +15,14 @@ export interface Choice {
   readonly labels?: Readonly<Record<string, string>>;
   readonly fields?: string;
   readonly max?: number;
+  readonly newest?: boolean;
 }
 
 /** Follows objects of a kind as facts. `from` gets each object with its kind and apiVersion, which lists leave out. */
 export function followKind<T>(
   server: Server,
   kind: string,
-  { namespace, name, labels, fields, max }: Choice,
+  { namespace, name, labels, fields, max, newest = false }: Choice,
   from: (object: Json) => T,
   changed: () => void,
 ): Feed<T> {
@@ -37,6 +38,7 @@ export function followKind<T>(
     },
     read: (object) => [[keyOf(object), from({ ...object, kind, apiVersion })]],
     rule: ruleOf(resource, namespace),
+    newest,
     ...(max === undefined ? {} : { max }),
     ...(name === undefined ? {} : { single: pathOf(resource, namespace, name) }),
   };

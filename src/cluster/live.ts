@@ -76,7 +76,7 @@ export class Live implements LiveTrace {
     this.#events = followKind(
       server,
       'Event',
-      { namespace, fields: 'type=Warning', max: MOST_EVENTS },
+      { namespace, fields: 'type=Warning', max: MOST_EVENTS, newest: true },
       eventFromApi,
       changed,
     );

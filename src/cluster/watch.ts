@@ -35,6 +35,8 @@ export interface Followed<T> {
   readonly rule: AccessRule;
   /** At most so many are kept. */
   readonly max?: number;
+  /** When that many are there, the oldest makes room for a new one; otherwise the new one is left out. */
+  readonly newest?: boolean;
   /** Where the one object can be had by `get` when `list` is not allowed. */
   readonly single?: string;
 }
@@ -164,13 +166,16 @@ class Follower<T> implements Feed<T> {
   }
 
   #apply(type: string, object: Json): void {
+    const { max = Number.POSITIVE_INFINITY, newest } = this.#what;
     let touched = false;
     for (const [key, item] of this.#what.read(object)) {
       const before = this.#items.get(key);
       if (type === 'DELETED') touched = this.#items.delete(key) || touched;
-      else if (
-        before === undefined ? this.#items.size < (this.#what.max ?? Infinity) : !isDeepStrictEqual(before, item)
-      ) {
+      else if (before === undefined || !isDeepStrictEqual(before, item)) {
+        const full = before === undefined && this.#items.size >= max;
+        if (full && !newest) continue;
+        const [oldest] = full ? this.#items.keys() : [];
+        if (oldest !== undefined) this.#items.delete(oldest);
         this.#items.set(key, item);
         touched = true;
       }
