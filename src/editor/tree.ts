@@ -191,7 +191,8 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
   }
 
   private namespaceRow(context: ContextEntry, name: string): Row {
-    return { is: 'namespace', id: `${context.key}/${name}`, context, name };
+    // VS Code keeps a row as it was, by its id: what a filter finds is open whatever was folded before.
+    return { is: 'namespace', id: `${context.key}/${name}${this.filter ? ' filtered' : ''}`, context, name };
   }
 
   private remember(id: string, open: boolean): void {

@@ -47,8 +47,8 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
   }
 
   private async read(context: string, object: ObjectRef): Promise<string> {
-    const [cluster, { stringify }] = await Promise.all([this.contexts.cluster(context), import('yaml')]);
-    return stringify(await cluster.object(object), { lineWidth: 0 });
+    const [cluster, { yamlText }] = await Promise.all([this.contexts.cluster(context), import('./yamlText.ts')]);
+    return yamlText(await cluster.object(object));
   }
 
   private follow(): void {
