@@ -1,7 +1,7 @@
 /** Beside the picture: the chosen hop (what is wrong, what can be done, facts, how we know), or the whole path in words. */
 import type { DiagramNode, FindingView, NodeDetails } from '../src/core/diagram.ts';
 import type { Picture } from '../src/core/messages.ts';
-import { kindNames, statuses, verdicts } from '../src/core/words.ts';
+import { kindNameOf, statuses, verdicts } from '../src/core/words.ts';
 import { el, icon, replaceChildren, timeOf } from './dom.ts';
 import { hereOf } from './frame.ts';
 
@@ -64,7 +64,7 @@ export class Details {
       el(
         'div',
         { class: 'heading' },
-        el('div', { class: 'muted', text: node.folds ? 'Pods' : kindNames[node.kind] }),
+        el('div', { class: 'muted', text: kindNameOf(node) }),
         el('span', { class: `pill ${node.status}` }, icon(shape), el('span', { text: word })),
       ),
       el('h2', { text: node.title }),
@@ -104,7 +104,7 @@ export class Details {
           ),
         ),
       ),
-      el('h3', { text: `What is ${/^[aeiou]/i.test(kindNames[node.kind]) ? 'an' : 'a'} ${kindNames[node.kind]}?` }),
+      el('h3', { text: `What is ${/^[aeiou]/i.test(kindNameOf(node)) ? 'an' : 'a'} ${kindNameOf(node)}?` }),
       el('p', { class: 'meaning', text: details.meaning }),
     ];
   }

@@ -195,6 +195,7 @@ function fillBox(slot: Slot, node: DiagramNode, highlight: boolean): void {
   setText(slot.word, word);
   slot.g.dataset['node'] = node.id;
   slot.g.dataset['status'] = node.status;
+  slot.g.dataset['kind'] = node.kind;
   slot.g.classList.toggle('fold', node.folds !== undefined);
   slot.g.setAttribute('aria-label', [node.title, node.address, word, node.note].filter(Boolean).join(', '));
   if (highlight) {

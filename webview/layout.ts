@@ -30,18 +30,17 @@ export interface Layout {
 
 /** Reads the layout of a fresh SVG. */
 export function readLayout(svg: SVGSVGElement): Layout {
+  for (const anchor of svg.querySelectorAll('g.node:has(.anchor)')) anchor.remove();
   const moved = [...svg.querySelectorAll<SVGGElement>('g.node, g.edgeLabel[transform]')].map(placed);
   const paths = [...svg.querySelectorAll<SVGPathElement>('path.flowchart-link')];
   const lanes = [...svg.querySelectorAll<SVGGElement>('g.cluster')].flatMap(drawnLane);
   const rects = [...moved.map((m) => m.rect), ...lanes];
-  let grown = 0;
   return {
     svg,
     lanes,
     boxes: moved.filter((m) => m.g.classList.contains('node')).map((m) => m.rect),
     labels: moved.filter((m) => !m.g.classList.contains('node')).map((m) => m.rect),
     makeRoom: (y, by) => {
-      grown += by;
       for (const r of rects) {
         if (r.y >= y) r.y += by;
         else if (r.y + r.height > y) r.height += by;
@@ -60,11 +59,10 @@ export function readLayout(svg: SVGSVGElement): Layout {
       for (const { rect, x, y, width, height } of lanes) {
         for (const [name, value] of Object.entries({ x, y, width, height })) rect.setAttribute(name, String(value));
       }
-      const box = svg.viewBox.baseVal;
-      const left = Math.min(...rects.map((r) => r.x)) - 1;
+      const [left, top] = [Math.min(...rects.map((r) => r.x)) - 1, Math.min(...rects.map((r) => r.y)) - 1];
       const right = Math.max(...rects.map((r) => r.x + r.width)) + 1;
-      svg.setAttribute('viewBox', `${left} ${box.y} ${right - left} ${box.height + grown}`);
-      grown = 0;
+      const bottom = Math.max(...rects.map((r) => r.y + r.height)) + 1;
+      svg.setAttribute('viewBox', `${left} ${top} ${right - left} ${bottom - top}`);
     },
   };
 }

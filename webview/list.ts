@@ -1,6 +1,6 @@
 /** The same path as a list: for the keyboard, for screen readers, and for narrow windows. One tab stop, arrows inside. */
 import type { Picture } from '../src/core/messages.ts';
-import { kindNames, statuses } from '../src/core/words.ts';
+import { kindNameOf, statuses } from '../src/core/words.ts';
 import { el, icon, replaceChildren, spaced } from './dom.ts';
 
 /** The path, hop by hop. */
@@ -32,9 +32,7 @@ export class List {
               role: 'option',
               tabindex: n.id === current ? '0' : '-1',
               'aria-selected': String(n.id === selected),
-              'aria-label': [n.folds ? 'Pods' : kindNames[n.kind], n.title, n.address, word, n.note]
-                .filter(Boolean)
-                .join(', '),
+              'aria-label': [kindNameOf(n), n.title, n.address, word, n.note].filter(Boolean).join(', '),
               'data-key': n.id,
             },
             title: n.note,

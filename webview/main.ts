@@ -30,7 +30,10 @@ const view = el(
 );
 const drawing = new Drawing(sheet, () => {
   pan.refit();
-  drawing.select(picture?.view.selected);
+  const selected = picture?.view.selected;
+  drawing.select(selected);
+  const box = selected === undefined ? undefined : drawing.box(selected);
+  if (box) pan.show(box);
 });
 const pan = panZoom(view, sheet, before.zoom, (zoom) => keep({ zoom }));
 const tools = el(

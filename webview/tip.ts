@@ -1,6 +1,6 @@
 /** Hovering a box: its whole name and what that kind of hop is, in one line. For the eye; the details say the same. */
 import type { Picture } from '../src/core/messages.ts';
-import { kindNames } from '../src/core/words.ts';
+import { kindNameOf } from '../src/core/words.ts';
 import { el, setText } from './dom.ts';
 
 const delay = 500;
@@ -38,7 +38,7 @@ export class Tip {
     const node = this.picture?.diagram.nodes.find((n) => n.id === box.dataset['node']);
     const meaning = this.picture?.details.find((d) => d.node === node?.id)?.meaning;
     if (!node || !meaning) return;
-    setText(this.name, `${kindNames[node.kind]} · ${node.title}`);
+    setText(this.name, `${kindNameOf(node)} · ${node.title}`);
     setText(this.meaning, meaning);
     this.element.hidden = false;
     const r = box.getBoundingClientRect();

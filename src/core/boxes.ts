@@ -66,11 +66,12 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
   const { entrance } = chosen;
   if (!entrance) {
     const all = path.hops.slice(0, most).map((h) => boxOf(h));
-    return { boxes: all, edges: [], standsFor: new Map(all.map((b) => [b.hop, b.id])) };
+    const edges = all.slice(1).map((b, i): DiagramEdge => ({ from: all[i]?.id ?? b.id, to: b.id, style: 'order' }));
+    return { boxes: all, edges, standsFor: new Map(all.map((b) => [b.hop, b.id])) };
   }
-  const hops = new Map(path.hops.map((h) => [h.id, h]));
-  const on = entrance.hops.map((id) => hops.get(id)).filter((h) => h !== undefined);
-  const front = on.filter((h) => !isBack(h));
+  /** Only what is before the pods: of these there are few, however many pods there are. */
+  const hops = new Map(path.hops.filter((h) => !isBack(h)).map((h) => [h.id, h]));
+  const front = entrance.hops.map((id) => hops.get(id)).filter((h) => h !== undefined);
   const members = membersOf(path, entrance);
 
   const out: Box[] = front.map((h) => boxOf(h));
@@ -87,7 +88,7 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
       const fold = foldBox(group, members, unfolded);
       out.push(fold);
       folds.set(fold.id, group);
-      for (const hop of group.flatMap((m) => [m.hop, ...m.containers])) standsFor.set(hop.id, fold.id);
+      for (const m of group) for (const hop of [m.hop, ...m.containers]) standsFor.set(hop.id, fold.id);
       if (fold.fold?.open) unfold(group, fold, out, edges);
     } else if (folding) {
       // Among folds a pod stands for its containers too.
@@ -118,18 +119,19 @@ function membersOf(path: TrafficPath, entrance: Entrance): Member[] {
     if (there) there.push(hop);
     else containers.set(pod, [hop]);
   }
-  const member = (hop: Hop): Member => {
-    const left = list ? { from: list, to: hop.id, leftOut: 'no endpoint' } : undefined;
+  const taken: Member[] = [];
+  const left: Member[] = [];
+  for (const hop of path.hops) {
+    if (hop.kind === 'container' || !isBack(hop)) continue;
     const inside = containers.get(hop.id) ?? [];
-    return {
-      hop,
-      containers: on.has(hop.id) ? inside.filter((c) => on.has(c.id)) : inside,
-      link: linkTo.get(hop.id) ?? left,
-    };
-  };
-  const ends = path.hops.filter((h) => isBack(h) && h.kind !== 'container');
-  const wanted = ends.filter((h) => on.has(h.id) || linkTo.has(h.id) || (h.kind === 'pod' && list !== undefined));
-  return wanted.map(member).toSorted((a, b) => Number(!on.has(a.hop.id)) - Number(!on.has(b.hop.id)));
+    const link = linkTo.get(hop.id);
+    if (on.has(hop.id)) taken.push({ hop, containers: inside.filter((c) => on.has(c.id)), link });
+    else if (link) left.push({ hop, containers: inside, link });
+    else if (hop.kind === 'pod' && list) {
+      left.push({ hop, containers: inside, link: { from: list, to: hop.id, leftOut: 'no endpoint' } });
+    }
+  }
+  return [...taken, ...left];
 }
 
 /** The hop of a broken way where requests end, when it is before the pods. */

@@ -3,7 +3,7 @@ import { actionsOf } from './actions.ts';
 import type { Box, Drawn } from './boxes.ts';
 import type { FindingView, NodeDetails } from './diagram.ts';
 import type { Finding } from './path.ts';
-import { meanings } from './words.ts';
+import { meaningOf } from './words.ts';
 
 /** A finding as the page shows it, and the boxes that it is about. */
 export interface Placed {
@@ -41,7 +41,7 @@ export function detailsOf(box: Box, findings: readonly Placed[]): NodeDetails {
   const more = members.length - named;
   return {
     node: box.id,
-    meaning: meanings[box.kind],
+    meaning: meaningOf(box.kind, box.hop),
     facts: box.of
       ? Object.entries(box.of.facts)
       : [

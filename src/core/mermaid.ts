@@ -18,7 +18,7 @@ export function toMermaid(diagram: Diagram, options: { readonly html: boolean })
     if (from === undefined || to === undefined) return;
     lines.push(options.html ? drawn(edge, i, `N${from}`, `N${to}`, diagram) : spoken(edge, `N${from}`, `N${to}`));
   });
-  if (!options.html) lines.push(...colours(diagram));
+  lines.push(...(options.html ? anchors(diagram) : colours(diagram)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -53,6 +53,23 @@ function drawn(edge: DiagramEdge, i: number, from: string, to: string, diagram: 
   const chosen = end?.kind === 'pod' || (end?.kind === 'endpoint' && end.hop !== 'endpoints');
   const room = chosen ? 'share' : edge.label ? 'reason' : undefined;
   return `  ${from} E${i}@-->${room ? `|"<div class='${room}'></div>"|` : ''} ${to}`;
+}
+
+/**
+ * A lane that no line crosses is laid out apart, with coordinates of its own: an invisible box outside ties it to the
+ * rest.
+ */
+function anchors({ lanes, nodes, edges }: Diagram): string[] {
+  const parents = new Map(lanes.map((l) => [l.id, l.parent]));
+  const within = (id: string | undefined, lane: string): boolean =>
+    id !== undefined && (id === lane || within(parents.get(id), lane));
+  const laneOf = new Map(nodes.map((n) => [n.id, n.lane]));
+  return lanes
+    .filter((l) => !edges.some((e) => within(laneOf.get(e.from), l.id) !== within(laneOf.get(e.to), l.id)))
+    .flatMap((l) => {
+      const first = nodes.findIndex((n) => within(n.lane, l.id));
+      return first < 0 ? [] : [`  A["<div class='anchor'></div>"] ~~~ N${first}`];
+    });
 }
 
 const words: Labels = {

@@ -5,7 +5,7 @@ import type { HopKind, HopStatus, Verdict } from './path.ts';
  * One line for each kind of hop. Sources: https://kubernetes.io/docs/reference/networking/virtual-ips/ and
  * https://kubernetes.io/docs/concepts/services-networking/service/.
  */
-export const meanings: Readonly<Record<HopKind, string>> = {
+const meanings: Readonly<Record<HopKind, string>> = {
   client: 'Where the request starts. Which addresses it can use depends on the network it stands in.',
   tunnel: 'A program on this computer that listens here and carries each connection into the cluster.',
   dns: 'The cluster’s DNS answers the Service’s name with an address. It is asked before the request and carries none of it.',
@@ -40,7 +40,7 @@ export const icons: Readonly<Record<HopKind, string>> = {
 };
 
 /** How a person names the kind of a hop. */
-export const kindNames: Readonly<Record<HopKind, string>> = {
+const kindNames: Readonly<Record<HopKind, string>> = {
   client: 'Client',
   tunnel: 'Tunnel',
   dns: 'Cluster DNS',
@@ -54,6 +54,16 @@ export const kindNames: Readonly<Record<HopKind, string>> = {
   pod: 'Pod',
   container: 'Container',
 };
+
+/** The list of endpoints is a hop of kind `endpoint` that has a name and a meaning of its own. */
+export const kindNameOf = (node: { readonly kind: HopKind; readonly hop: string; readonly folds?: number }): string =>
+  node.folds ? 'Pods' : node.hop === 'endpoints' ? 'EndpointSlice' : kindNames[node.kind];
+
+/** One line for the hop `endpoints`, https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/. */
+export const meaningOf = (kind: HopKind, hop: string): string =>
+  hop === 'endpoints'
+    ? 'The list of addresses behind the Service, and which of them are ready. kube-proxy makes its rules from it; no packet passes here.'
+    : meanings[kind];
 
 /** Shape and word of a status: colour is never the only sign. */
 export const statuses: Readonly<Record<HopStatus, { readonly icon: string; readonly word: string }>> = {

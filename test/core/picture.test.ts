@@ -151,11 +151,13 @@ describe('a picture', () => {
     const all = draw(d, closed)
       .diagram.nodes.filter((n) => n.folds)
       .map((n) => n.id);
-    const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
+    // CPU time, the best of some: another process on the machine is not our slowness.
+    const times = Array.from({ length: 9 }, () => {
+      const start = process.cpuUsage();
       const p = draw(d, { unfolded: all });
+      const { user, system } = process.cpuUsage(start);
       assert.ok(p.diagram.nodes.length <= 80, `${p.diagram.nodes.length} boxes`);
-      return performance.now() - start;
+      return (user + system) / 1000;
     });
     assert.ok(Math.min(...times) <= 50, `${Math.min(...times)} ms`);
     assert.ok(titles(draw(d, closed)).includes('9,950 of 10,000 ready'));
