@@ -78,7 +78,7 @@ export class Gate {
   /** Something broke: nobody asks anything until one probe was answered. */
   doubt(): void {
     this.#doubted = true;
-    if (this.#users.size > 0 || this.#waiting.size > 0) void this.#probe();
+    if (this.#wanted) void this.#probe();
   }
 
   /** Data came from the server. */
@@ -100,12 +100,16 @@ export class Gate {
     this.#end.abort();
   }
 
+  get #wanted(): boolean {
+    return this.#users.size > 0 || this.#waiting.size > 0;
+  }
+
   async #probe(): Promise<void> {
     if (this.#probing) return;
     this.#probing = true;
     const { signal } = this.#end;
     try {
-      while (this.#doubted && !signal.aborted) {
+      while (this.#doubted && this.#wanted && !signal.aborted) {
         const wait = this.#lastProbe + PROBE_GAP - this.#timing.now();
         if (wait > 0) await this.#timing.sleep(wait, signal);
         this.#lastProbe = this.#timing.now();
@@ -155,11 +159,17 @@ export class Gate {
     this.#tell('down');
   }
 
-  /** Quick while a restart is likely (≤ 5 s for two minutes), then slow. Never twice in a second. */
+  /**
+   * Quick while a restart is likely (≤ 5 s for two minutes), then slow; never twice in a second. Slow from the first when
+   * it is us who are refused: each attempt may ask a person to log in, or bring an account nearer to being locked.
+   */
   #backOff(): number {
-    const away = this.#timing.now() - (this.down?.since ?? 0);
-    const ceiling = away < 120_000 ? 5000 : 30_000;
-    return Math.min(ceiling, PROBE_GAP * 1.5 ** (this.#failures - 1)) * (1 + this.#timing.random() * 0.3);
+    const { since = 0, error } = this.down ?? {};
+    const jitter = 1 + this.#timing.random() * 0.3;
+    if (error?.kind === 'credentials' || error?.kind === 'config')
+      return Math.min(600_000, 10_000 * 2 ** (this.#failures - 1)) * jitter;
+    const ceiling = this.#timing.now() - since < 120_000 ? 5000 : 30_000;
+    return Math.min(ceiling, PROBE_GAP * 1.5 ** (this.#failures - 1)) * jitter;
   }
 
   /** Notices a server that vanished without a word (a cable, a VPN) and a computer that slept. */

@@ -3,15 +3,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { LaptopFacts } from '../core/snapshot.ts';
 
-/** Platform, WSL or not, and own addresses, as they are now. */
-export function laptopFacts(): LaptopFacts {
+/** Platform, WSL or not, and own addresses, as they are now; the same object as before when nothing changed. */
+export function laptopFacts(before?: LaptopFacts): LaptopFacts {
   const platform = (['linux', 'darwin', 'win32'] as const).find((p) => p === process.platform) ?? 'other';
   const addresses = Object.entries(networkInterfaces()).flatMap(([name, all]) =>
     (all ?? []).flatMap(({ internal, cidr }) => (internal || !cidr ? [] : [{ interface: name, cidr }])),
   );
-  return { platform, wsl: platform === 'linux' && inWsl(), addresses };
+  const now: LaptopFacts = { platform, wsl: platform === 'linux' && inWsl(), addresses };
+  return before && isDeepStrictEqual(now, before) ? before : now;
 }
 
 let wsl: boolean | undefined;

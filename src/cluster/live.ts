@@ -8,7 +8,6 @@ import type {
   ConnectionFacts,
   EventFacts,
   Known,
-  LaptopFacts,
   PodFacts,
   ServiceFacts,
   ServiceName,
@@ -49,7 +48,6 @@ export class Live implements LiveTrace {
   #scheduled = false;
   #lastEmit = Number.NEGATIVE_INFINITY;
   #impatient: boolean | 'soon' = false;
-  #laptop: { readonly at: number; readonly facts: LaptopFacts } | undefined;
 
   #service: Feed<ServiceFacts>;
   #slices: Feed<SliceFacts>;
@@ -250,7 +248,7 @@ export class Live implements LiveTrace {
       at: new Date(timing.now()).toISOString(),
       ...(stale ? { stale: isDeepStrictEqual(stale, before?.stale) && before?.stale ? before.stale : stale } : {}),
       connection: this.#connection(before?.connection),
-      laptop: this.#readLaptop(timing.now()),
+      laptop: laptopFacts(before?.laptop),
       ...this.#of,
       service: part(parts.service, before?.service),
       otherServices: part(parts.otherServices, before?.otherServices),
@@ -280,17 +278,6 @@ export class Live implements LiveTrace {
     const { serverVersion } = this.#server.gate;
     if (before && before.serverVersion === serverVersion) return before;
     return serverVersion === undefined ? this.#facts : { ...this.#facts, serverVersion };
-  }
-
-  /** Networks change when people move: looked at again with each change, but not more than every five seconds. */
-  #readLaptop(now: number): LaptopFacts {
-    if (this.#laptop && now - this.#laptop.at < 5000) return this.#laptop.facts;
-    const facts = laptopFacts();
-    this.#laptop = {
-      at: now,
-      facts: isDeepStrictEqual(facts, this.#laptop?.facts) && this.#laptop ? this.#laptop.facts : facts,
-    };
-    return this.#laptop.facts;
   }
 }
 

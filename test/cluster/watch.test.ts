@@ -213,7 +213,8 @@ describe('watch: a list kept current', () => {
     };
     cut();
     const value = await until(() => feed?.value?.known === false && feed.value);
-    assert.deepEqual(value.needs, { apiGroup: '', resource: 'pods', verbs: ['list'], namespace: 'default' });
+    const verbs = ['get', 'list', 'watch'];
+    assert.deepEqual(value.needs, { apiGroup: '', resource: 'pods', verbs, namespace: 'default' });
     const [asked, from] = [api.requests(PODS), timing.now()];
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const seconds = (timing.now() - from) / 1000;
@@ -296,10 +297,37 @@ describe('watch: a list kept current', () => {
     assert.equal(feed?.value?.known && feed.value.items.length, 300);
   });
 
-  it('a broken credential plugin is said, not thrown', async () => {
-    target.options = () => Promise.reject(new ClusterError('credentials', 'The plugin is missing.'));
+  it('a broken credential plugin is said, not thrown; it is run rarely, and not at all when nobody looks', async () => {
+    let runs = 0;
+    target.options = () => {
+      runs++;
+      return Promise.reject(new ClusterError('credentials', 'The plugin is missing.'));
+    };
     start();
     await until(() => server.gate.down);
     assert.equal(server.gate.down?.why, 'The plugin is missing.');
+    const seconds = 60;
+    await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / TIMES));
+    assert.ok(runs <= 4, `${runs} runs in a minute`);
+    feed?.dispose();
+    const before = runs;
+    await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / TIMES));
+    assert.ok(runs <= before + 1);
+  }).timeout(10_000);
+
+  it('asks nothing once nobody follows, though the server is away', async () => {
+    start();
+    await watched();
+    api.fault = (_, response) => {
+      response.socket?.destroy();
+      return true;
+    };
+    cut();
+    await until(() => server.gate.down);
+    feed?.dispose();
+    await until(() => timing.sleeping === 0, 3000);
+    const asked = api.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(api.asked.length, asked);
   });
 });
