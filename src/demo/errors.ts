@@ -74,3 +74,34 @@ export function invalid(k: Kind, name: string, causes: readonly Cause[]): ApiErr
     causes: causes.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }
+
+/** What is wrong with a field's value. */
+export const bad = (field: string, value: unknown, why: string): Cause => ({
+  field,
+  message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+  reason: 'FieldValueInvalid',
+});
+export const required = (field: string, why = ''): Cause => ({
+  field,
+  message: `Required value${why && `: ${why}`}`,
+  reason: 'FieldValueRequired',
+});
+export const duplicate = (field: string, value: unknown): Cause => ({
+  field,
+  message: `Duplicate value: ${JSON.stringify(value)}`,
+  reason: 'FieldValueDuplicate',
+});
+
+/** A number or boolean where a string must be: the usual mistake in YAML (`version: 1`). */
+export function onlyStrings(
+  kind: Kind,
+  field: string,
+  map: Readonly<Record<string, unknown>> | undefined | null,
+): void {
+  const wrong = Object.values(map ?? {}).find((v) => typeof v !== 'string');
+  if (wrong === undefined) return;
+  const type = typeof wrong === 'boolean' ? 'bool' : typeof wrong;
+  throw badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: json: cannot unmarshal ${type} into Go struct field ${field} of type string`,
+  );
+}
