@@ -21,11 +21,17 @@ const emptyIcons = {
   'not-found': 'search',
 } as const;
 
-/** What the chosen way comes to; `none`: it is from this computer and only offered, so nothing comes of it now. */
+const worse: readonly Verdict[] = ['works', 'degraded', 'unknown', 'broken'];
+
+/**
+ * What the chosen way comes to: never better than the Service itself, whose endpoints it leads to. `none`: it is from
+ * this computer and only offered, so nothing comes of it now.
+ */
 export function hereOf({ entrances, view, verdict }: Picture): { status: Verdict; none: boolean } {
   if (view.from !== 'laptop') return { status: verdict, none: false };
   const chosen = entrances.find((e) => e.id === view.entrance);
-  return { status: chosen?.status ?? verdict, none: chosen !== undefined && chosen.status === undefined };
+  const status = worse[Math.max(worse.indexOf(chosen?.status ?? verdict), worse.indexOf(verdict))] ?? verdict;
+  return { status, none: chosen !== undefined && chosen.status === undefined };
 }
 
 type Post = (message: FromPage) => void;

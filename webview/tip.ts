@@ -1,4 +1,4 @@
-/** Hovering a box: its whole name and what that kind of hop is, in one line. For the eye; the details say the same. */
+/** Hovering a box: its whole name and note, and in one line what that kind of hop is. For the eye; the details say the same. */
 import type { Picture } from '../src/core/messages.ts';
 import { kindNameOf } from '../src/core/words.ts';
 import { el, setText } from './dom.ts';
@@ -8,8 +8,15 @@ const delay = 500;
 /** The hover of the picture. */
 export class Tip {
   private readonly name = el('strong');
-  private readonly meaning = el('span');
-  private readonly element = el('div', { class: 'tip', attrs: { 'aria-hidden': 'true' } }, this.name, this.meaning);
+  private readonly note = el('span');
+  private readonly meaning = el('span', { class: 'muted' });
+  private readonly element = el(
+    'div',
+    { class: 'tip', attrs: { 'aria-hidden': 'true' } },
+    this.name,
+    this.note,
+    this.meaning,
+  );
   private timer: ReturnType<typeof setTimeout> | undefined;
   private picture: Picture | undefined;
 
@@ -39,6 +46,7 @@ export class Tip {
     const meaning = this.picture?.details.find((d) => d.node === node?.id)?.meaning;
     if (!node || !meaning) return;
     setText(this.name, `${kindNameOf(node)} · ${node.title}`);
+    setText(this.note, node.note);
     setText(this.meaning, meaning);
     this.element.hidden = false;
     const r = box.getBoundingClientRect();

@@ -42,5 +42,7 @@ export function keep(some: { [K in keyof Kept]: Kept[K] | undefined }): void {
 
 /** Calls back for each message of the host. */
 export function listen(onMessage: (message: ToPage) => void): void {
-  addEventListener('message', (event: MessageEvent<ToPage>) => onMessage(event.data));
+  addEventListener('message', ({ data }: MessageEvent<ToPage | undefined>) => {
+    if (data?.type === 'picture' || data?.type === 'empty') onMessage(data);
+  });
 }
