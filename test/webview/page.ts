@@ -5,10 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { FromPage, ToPage } from '../../src/core/messages.ts';
 import { pageHtml } from '../../src/editor/page.ts';
 import { buildPage } from '../../webview/build.mjs';
+import { startBrowser } from '../harness/vscode.ts';
 import { type ThemeName, themes } from './themes.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -72,22 +73,7 @@ export async function startSite(): Promise<Site> {
     const path = join(outdir, new URL(url, origin).pathname.replaceAll('..', ''));
     return { type: types[extname(path)] ?? '', body: existsSync(path) ? await readFile(path) : undefined };
   };
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) =>
-    existsSync(p),
-  );
-  const browser = await chromium.launch({
-    ...(executablePath ? { executablePath } : {}),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
-    ],
-  });
+  const browser = await startBrowser();
   return {
     browser,
     outdir,
