@@ -1,13 +1,17 @@
 /** Settings, read when they are needed. In a workspace that is not trusted VS Code leaves restricted ones out itself. */
+import { isAbsolute, join } from 'node:path';
 import { type Disposable, workspace } from 'vscode';
 import { SETTINGS } from './manifest.ts';
 
-/** The kubeconfig files that the user named: paths and globs, as written. Empty: KUBECONFIG or ~/.kube/config. */
+/** The kubeconfig files that the user named: paths and globs, relative ones to the first workspace folder. Empty: KUBECONFIG or ~/.kube/config. */
 export function kubeconfigSetting(): readonly string[] {
   const value: unknown = workspace.getConfiguration().get(SETTINGS.kubeconfig.key, SETTINGS.kubeconfig.default);
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  const base = folder?.scheme === 'file' ? folder.fsPath : undefined;
   return (Array.isArray(value) ? value : [value])
     .filter((v): v is string => typeof v === 'string' && v.trim() !== '')
-    .map((v) => v.trim());
+    .map((v) => v.trim())
+    .map((v) => (base && !isAbsolute(v) && !v.startsWith('~') ? join(base, v) : v));
 }
 
 /** Languages in which addresses have hovers. */

@@ -40,13 +40,15 @@ export async function startWindow(
   await stageExtension(extension);
   const workspace = path.join(folder, 'workspace');
   mkdirSync(workspace);
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace, name), text);
-  const settingsText = JSON.stringify(settings).replaceAll('WORKSPACE', workspace);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
+    writeFileSync(path.join(workspace, name), text);
+  }
   const stub = new URL('../stub', import.meta.url).pathname;
   const code = await startVSCode({
     link: [extension, stub],
     env: { HOME: folder, ...env },
-    settings: JSON.parse(settingsText),
+    settings,
   });
   const { page } = code;
   page.setDefaultTimeout(10_000);
