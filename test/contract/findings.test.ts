@@ -83,13 +83,15 @@ describe('contract: each fault, made for real', function () {
   const it_ = lab();
 
   for (const { code, made, then, traced, hop, says } of cases)
-    it(`${code}`, async () => {
+    it(code, async function () {
       const name = code;
       await it_.make(...made(name));
       const live = it_.follow(traced?.(name) ?? name);
       try {
         await then?.(it_, name);
-        if (code === 'tunnel-needed' && (await reachable(await live.first()))) {
+        const reach = reachable(await live.first());
+        if (code === 'tunnel-needed' && reach === 'unknown') this.skip();
+        if (code === 'tunnel-needed' && reach === 'yes') {
           // A computer that can send to the nodes needs no tunnel, and must not be told to open one.
           const found = await seen(live, (d) => d.verdict === 'works' && d);
           assert.ok(!found.findings.some((f) => f.code === code));
@@ -117,12 +119,12 @@ describe('contract: each fault, made for real', function () {
       }
     });
 
-  it('node-not-reachable', async () => {
+  it('node-not-reachable', async function () {
     await it_.make(deployment('nnr'), service('nnr', { type: 'NodePort' }));
     const live = it_.follow('nnr');
     const snapshot = await seen(live, (d, s) => d.verdict === 'works' && s);
     live.dispose();
-    if (await reachable(snapshot)) return;
+    if (reachable(snapshot) !== 'no') this.skip();
     // The same cluster seen as kind's: what was minikube's own is left out of the facts, for kind has no tunnel command.
     const d = diagnosis(asKind(snapshot));
     const finding = d.findings.find(({ code }) => code === 'node-not-reachable');
@@ -146,7 +148,7 @@ describe('contract: each fault, made for real', function () {
   });
 });
 
-const reachable = async (snapshot: Snapshot) => diagnosis(snapshot).path.provider.nodesReachable !== 'no';
+const reachable = (snapshot: Snapshot) => diagnosis(snapshot).path.provider.nodesReachable;
 
 function asKind(snapshot: Snapshot): Snapshot {
   const { minikube: _, ...connection } = snapshot.connection;
