@@ -3,7 +3,7 @@ import type { ExtensionContext } from 'vscode';
 import { act, copyPath, copyRole, kubectlOf, objectFor } from './editor/actions.ts';
 import { chooseFilter, chooseNamespaces, switchContext } from './editor/choices.ts';
 import { registerCommands } from './editor/commands.ts';
-import { kubeconfigSources } from './editor/companion.ts';
+import { Companion } from './editor/companion.ts';
 import { Contexts } from './editor/contexts.ts';
 import { DemoCluster } from './editor/demo.ts';
 import { registerHovers } from './editor/hovers.ts';
@@ -26,7 +26,8 @@ let demo: DemoCluster | undefined;
 export function activate(extension: ExtensionContext): void {
   const memory = extension.workspaceState;
   const log = createLog();
-  const contexts = new Contexts(log, memory, kubeconfigSources);
+  const companion = new Companion(() => contexts.reload());
+  const contexts: Contexts = new Contexts(log, memory, () => companion.sources());
   const knowledge = new Knowledge();
   const services = new Services(contexts, knowledge, log, (context) => view.namespaces(context));
   const view: ServicesView = new ServicesView(contexts, services, knowledge, memory);
@@ -57,6 +58,7 @@ export function activate(extension: ExtensionContext): void {
 
   extension.subscriptions.push(
     log,
+    companion,
     contexts,
     knowledge,
     services,

@@ -2,7 +2,9 @@
  * The Microsoft Kubernetes extension, when it is there: which kubeconfig it uses, and what was clicked in its explorer.
  * Optional: the shapes are those of vscode-kubernetes-tools-api (clusterexplorer v1.1, configuration v1.1), each checked.
  */
-import { extensions } from 'vscode';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Disposable, extensions, workspace } from 'vscode';
 import type { Sources } from '../cluster/kubeconfig.ts';
 import type { ObjectRef } from '../core/path.ts';
 import { kubeconfigSetting } from './settings.ts';
@@ -23,23 +25,48 @@ async function api(component: string, version: string): Promise<Fields | undefin
   return answer['available'] === true ? fields(answer['api']) : undefined;
 }
 
-/** Where to look for a kubeconfig: our setting, the companion's path, the environment. */
-export async function kubeconfigSources(): Promise<Sources> {
-  const [setting, companion] = [kubeconfigSetting(), await companionKubeconfig()];
-  return { env: process.env, ...(setting.length > 0 ? { setting } : {}), ...(companion ? { companion } : {}) };
-}
+/** It may be slow to start, or never answer: then we look where kubectl looks. */
+const PATIENCE_MS = 3000;
 
-/** The kubeconfig that the companion is set to, when it runs already; a path inside WSL is not ours to read. */
-async function companionKubeconfig(): Promise<string | undefined> {
-  if (!extensions.getExtension(ID)?.isActive) return undefined;
-  try {
-    const configuration = await api('configuration', 'v1.1');
-    const get = configuration?.['getKubeconfigPath'];
-    if (typeof get !== 'function') return undefined;
-    const path = fields(get.call(configuration));
-    return path['pathType'] === 'host' && typeof path['hostPath'] === 'string' ? path['hostPath'] : undefined;
-  } catch {
-    return undefined; // its trouble is not ours
+/** The companion's kubeconfig as one of the places to look in, followed when it is set to another. */
+export class Companion implements Disposable {
+  private readonly onKubeconfig: () => void;
+  private subscription: { dispose(): unknown } | undefined;
+
+  constructor(onKubeconfig: () => void) {
+    this.onKubeconfig = onKubeconfig;
+  }
+
+  /** Where to look for a kubeconfig: our setting, the companion's path, the environment. */
+  async sources(): Promise<Sources> {
+    const setting = kubeconfigSetting();
+    const companion = setting.length > 0 ? undefined : await this.kubeconfig();
+    return { env: process.env, ...(setting.length > 0 ? { setting } : {}), ...(companion ? { companion } : {}) };
+  }
+
+  /**
+   * The kubeconfig that the companion is set to; a path inside WSL is not ours to read. In a workspace that is not trusted
+   * its setting may be the workspace's, and a kubeconfig can start programs.
+   */
+  private async kubeconfig(): Promise<string | undefined> {
+    if (!workspace.isTrusted) return undefined;
+    try {
+      const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined));
+      const configuration = await Promise.race([api('configuration', 'v1.1'), late]);
+      const { getKubeconfigPath: get, onDidChangeKubeconfigPath: on } = fields(configuration);
+      if (typeof on === 'function') this.subscription ??= on(this.onKubeconfig) as { dispose(): unknown };
+      const { pathType, hostPath } = typeof get === 'function' ? fields(get.call(configuration)) : {};
+      if (pathType !== 'host' || typeof hostPath !== 'string') return undefined;
+      // Set to nothing it tells what the environment says, a list of files even: that we read better ourselves.
+      const usual = [process.env['KUBECONFIG'], join(homedir(), '.kube', 'config')];
+      return usual.includes(hostPath) ? undefined : hostPath || undefined;
+    } catch {
+      return undefined; // its trouble is not ours
+    }
+  }
+
+  dispose(): void {
+    this.subscription?.dispose();
   }
 }
 

@@ -32,8 +32,11 @@ export class Contexts implements Disposable {
   private demoFile: string | undefined;
   private readonly clusters = new Map<string, Promise<Cluster>>();
   private readonly changed = new EventEmitter<void>();
-  /** Contexts or their clusters are not what they were: whoever holds a Cluster asks for it again. */
+  private readonly dropped = new EventEmitter<void>();
+  /** Another context is in use, or there are other contexts. */
   readonly onChange = this.changed.event;
+  /** Clusters are not what they were: whoever holds one asks for it again. */
+  readonly onClusters = this.dropped.event;
   private readonly log: Log;
   private readonly memory: Memento;
   private readonly sources: () => Promise<Sources>;
@@ -90,14 +93,10 @@ export class Contexts implements Disposable {
     return cluster;
   }
 
-  /** Whether a cluster was asked for already, so that asking again dials nobody new. */
-  connected(key: string): boolean {
-    return this.clusters.has(key);
-  }
-
   /** Forgets all that was read and dials anew on the next use. */
   reload(): void {
     this.drop();
+    this.dropped.fire();
     this.changed.fire();
   }
 
@@ -112,6 +111,7 @@ export class Contexts implements Disposable {
   dispose(): void {
     this.drop();
     this.changed.dispose();
+    this.dropped.dispose();
   }
 
   private drop(): void {

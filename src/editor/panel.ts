@@ -57,7 +57,7 @@ export class TrafficPanel implements Disposable {
       panel.onDidDispose(() => this.dispose()),
       panel.webview.onDidReceiveMessage((m) => this.receive(m)),
       panel.onDidChangeViewState(() => this.panel.visible && this.redraw()),
-      services.contexts.onChange(() => void this.start()),
+      services.contexts.onClusters(() => void this.start()),
     );
     void this.start();
   }

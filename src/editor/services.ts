@@ -42,10 +42,10 @@ export class Services implements Disposable {
     this.knowledge = knowledge;
     this.log = log;
     this.namespacesOf = namespacesOf;
-    this.subscription = contexts.onChange(() => {
-      this.stop();
-      this.changed.fire(undefined);
-    });
+    this.subscription = Disposable.from(
+      contexts.onClusters(() => this.stop()),
+      contexts.onChange(() => this.changed.fire(undefined)),
+    );
   }
 
   /** The listing of a context; the first question begins to follow it. */
