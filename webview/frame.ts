@@ -39,7 +39,7 @@ type Post = (message: FromPage) => void;
 /** Name of the Service, what its ways come to, and what may be chosen. */
 export class Header {
   readonly element: HTMLElement;
-  private readonly title = el('div', { class: 'what' });
+  private readonly title = el('div', { class: 'what', attrs: { 'aria-live': 'polite' } });
   private readonly port: Chooser;
   private readonly from: Chooser;
   private readonly entrance: Chooser;

@@ -4,7 +4,7 @@ import { type ZoomTransform, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { Zoom } from './vscode.ts';
 
 /** Smaller than this nobody reads; fitting by itself stops here, "fit" does not. */
-const readable = 0.45;
+const readable = (view: HTMLElement) => (view.clientWidth < 500 ? 0.6 : 0.45);
 const margin = 16;
 /** Nearer to the window's border than this, a box is brought into sight. */
 const near = 8;
@@ -78,7 +78,7 @@ export function panZoom(
   };
   if (start) set(zoomIdentity.translate(start.x, start.y).scale(start.k));
   new ResizeObserver(() => {
-    if (!moved) place(readable);
+    if (!moved) place(readable(view));
   }).observe(view);
 
   return {
@@ -87,7 +87,7 @@ export function panZoom(
       place(0);
     },
     refit: () => {
-      if (!moved) place(readable);
+      if (!moved) place(readable(view));
     },
     zoomBy: (factor) => {
       moved = true;

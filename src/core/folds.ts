@@ -24,7 +24,7 @@ const mostNodes = 6;
 /** Pods that get no traffic are drawn one by one up to this number. */
 const mostApart = 4;
 /** Pods in a row of an unfolded fold. */
-const columns = 3;
+const columns = 4;
 
 const severity: readonly HopStatus[] = ['skipped', 'ok', 'unknown', 'warning', 'error'];
 const rank = (s: HopStatus): number => severity.indexOf(s);
