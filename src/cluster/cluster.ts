@@ -54,7 +54,7 @@ export interface Cluster {
   namespaces(signal?: AbortSignal): Promise<readonly string[]>;
   /** Services whose selector matches the pod, or the pods of the workload, or the backends of the Ingress. */
   servicesOf(object: ObjectRef, signal?: AbortSignal): Promise<readonly ServiceName[]>;
-  /** Who has this IP (pod, Service, node): at most three bounded requests, cached 30 s. */
+  /** Who has this IP (pod, Service, node): a few bounded requests, cached 30 s. */
   ownerOf(address: string, signal?: AbortSignal): Promise<AddressOwner | undefined>;
   /** One object as the API server has it, without managedFields; for the read-only YAML view. */
   object(ref: ObjectRef, signal?: AbortSignal): Promise<Record<string, unknown>>;

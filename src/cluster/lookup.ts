@@ -3,17 +3,18 @@
  */
 import { nodeFromApi, podFromApi, workloadFromApi } from '../core/fromApi.ts';
 import type { ObjectRef } from '../core/path.ts';
-import type { Labels, PodFacts, ServiceName } from '../core/snapshot.ts';
+import type { Labels, NodeFacts, PodFacts, ServiceName } from '../core/snapshot.ts';
 import type { AddressOwner } from './cluster.ts';
 import type { Client } from './connection.ts';
 import { ClusterError } from './errors.ts';
 import { type Json, listAll } from './list.ts';
 import { groupVersion, pathOf, type Resource, resourceOf } from './resources.ts';
-import { listServices, type PrintedService } from './services.ts';
+import { listServices, type PrintedService, servicesTable } from './services.ts';
 import type { Timing } from './timing.ts';
 
 const REMEMBER = 30_000;
 const MOST_NODES = 500;
+const MOST_SERVICES = 1000;
 const never = new AbortController().signal;
 
 /** Answers about one cluster. */
@@ -66,38 +67,53 @@ export class Lookup {
     return owner;
   }
 
-  /** Services first: their list also says which Services lead to a pod. A list that is refused is looked at no further. */
+  /** By field selectors, which cost the API server's answer nothing; only addresses from outside take a list of Services. */
   async #findOwner(address: string, signal: AbortSignal): Promise<AddressOwner | undefined> {
-    const services = await this.#allowed((namespace) => listServices(this.#client, namespace, signal));
-    const service = services?.find((s) => [s.clusterIP, ...s.externalIP.split(',')].includes(address));
-    if (service) {
-      const { namespace, name, type, clusterIP, ports } = service;
-      return {
-        kind: 'Service',
-        namespace,
-        name,
-        note: `${type} ${clusterIP} · ${ports}`,
-        services: [{ namespace, name }],
-      };
-    }
-    const pods = await this.#allowed((namespace) => this.#podsAt(address, namespace, signal));
+    const [service, pods] = await Promise.all([
+      this.#allowed((namespace) => this.#serviceAt(address, namespace, signal)),
+      this.#allowed((namespace) => this.#podsAt(address, namespace, signal)),
+    ]);
+    if (service?.[0]) return ownerService(service[0]);
     // Pods of the host's network share the node's address, which is then the node's.
     const pod = pods?.find((p) => !p.hostNetwork && p.phase !== 'Succeeded' && p.phase !== 'Failed');
-    if (pod)
+    if (pod) {
+      const { namespace, name } = pod;
+      const services = await listServices(this.#client, namespace, signal).catch(ifRefused);
       return {
         kind: 'Pod',
-        namespace: pod.namespace,
-        name: pod.name,
+        namespace,
+        name,
         note: podNote(pod),
-        services: selecting(services ?? [], pod.namespace, pod.labels),
+        services: selecting(services ?? [], namespace, pod.labels),
       };
-    const nodes = await this.#client
-      .json<{ items?: Json[] }>('/api/v1/nodes', { query: { limit: MOST_NODES }, signal })
-      .catch(ifRefused);
-    const node = nodes?.items?.map(nodeFromApi).find(({ addresses }) => addresses.some((a) => a.address === address));
-    if (!node) return undefined;
-    const { type } = node.addresses.find((a) => a.address === address) ?? { type: '' };
-    return { kind: 'Node', name: node.name, note: `${type} · ${node.osImage}`, services: [] };
+    }
+    const node = (await this.#nodes(signal)).find(({ addresses }) => addresses.some((a) => a.address === address));
+    if (node) {
+      const type = node.addresses.find((a) => a.address === address)?.type;
+      return { kind: 'Node', name: node.name, note: `${type} · ${node.osImage}`, services: [] };
+    }
+    const all = await this.#allowed((namespace) => listServices(this.#client, namespace, signal, MOST_SERVICES));
+    const outside = all?.find((s) => [s.clusterIP, ...s.externalIP.split(',')].includes(address));
+    return outside && ownerService(outside);
+  }
+
+  async #nodes(signal: AbortSignal): Promise<readonly NodeFacts[]> {
+    const ask = { query: { limit: MOST_NODES }, signal };
+    const answer = await this.#client.json<{ items?: Json[] }>('/api/v1/nodes', ask).catch(ifRefused);
+    return (answer?.items ?? []).map(nodeFromApi);
+  }
+
+  async #serviceAt(address: string, namespace: string | undefined, signal: AbortSignal) {
+    const { path, read, accept } = servicesTable(namespace);
+    const query = { fieldSelector: `spec.clusterIP=${address}`, limit: 5, includeObject: 'Metadata' };
+    try {
+      const rows = read(await this.#client.json<Json>(path, { query, signal, ...(accept ? { accept } : {}) }));
+      return rows.map(([, row]) => row).filter(({ clusterIP }) => clusterIP === address);
+    } catch (error) {
+      // An API server that does not know this field says 400; the list of Services then answers.
+      if (error instanceof ClusterError && error.kind === 'server') return [];
+      throw error;
+    }
   }
 
   async #podsAt(address: string, namespace: string | undefined, signal: AbortSignal): Promise<readonly PodFacts[]> {
@@ -144,6 +160,10 @@ export class Lookup {
 function ifRefused(error: unknown): undefined {
   if (error instanceof ClusterError && error.kind === 'forbidden') return undefined;
   throw error;
+}
+
+function ownerService({ namespace, name, type, clusterIP, ports }: PrintedService): AddressOwner {
+  return { kind: 'Service', namespace, name, note: `${type} ${clusterIP} · ${ports}`, services: [{ namespace, name }] };
 }
 
 /** A Service without a selector selects nothing. */

@@ -43,15 +43,16 @@ export function servicesTable(namespace: string | undefined): Followed<PrintedSe
   };
 }
 
-/** Reads them once. */
+/** Reads them once, at most `max`. */
 export async function listServices(
   client: Client,
   namespace: string | undefined,
   signal?: AbortSignal,
+  max = Number.POSITIVE_INFINITY,
 ): Promise<readonly PrintedService[]> {
   const rows: PrintedService[] = [];
   const never = new AbortController().signal;
-  await listAll(client, servicesTable(namespace), (_, row) => rows.push(row), signal ?? never);
+  await listAll(client, { ...servicesTable(namespace), max }, (_, row) => rows.push(row), signal ?? never);
   return rows;
 }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Diagnosis, Finding } from '../../src/core/path.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
-import { deployment, diagnosis, type Lab, lab, type Manifest, seen, service } from './lab.ts';
+import { deployment, diagnosis, lab, type Manifest, seen, service } from './lab.ts';
 
 interface Case {
   readonly code: string;
   readonly made: (name: string) => readonly Manifest[];
-  readonly then?: (lab: Lab, name: string) => Promise<void>;
   /** Which Service is traced, when it is not the one made. */
   readonly traced?: (name: string) => string;
   readonly hop: RegExp;
@@ -82,13 +81,12 @@ describe('contract: each fault, made for real', function () {
   this.timeout(120_000);
   const it_ = lab();
 
-  for (const { code, made, then, traced, hop, says } of cases)
+  for (const { code, made, traced, hop, says } of cases)
     it(code, async function () {
       const name = code;
       await it_.make(...made(name));
       const live = it_.follow(traced?.(name) ?? name);
       try {
-        await then?.(it_, name);
         const reach = reachable(await live.first());
         if (code === 'tunnel-needed' && reach === 'unknown') this.skip();
         if (code === 'tunnel-needed' && reach === 'yes') {

@@ -158,6 +158,12 @@ describe('contract: each kind of Service', function () {
     assert.ok(owner?.services.some(({ name }) => name === 'headless'));
     const node = snapshot.nodes.items[0]?.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
     assert.equal((await it_.cluster.ownerOf(node))?.kind, 'Node');
+    const own = async (address: string) => (await it_.cluster.ownerOf(address))?.name;
+    const { path } = diagnosis(await it_.follow('ports').first());
+    assert.equal(await own(path.service?.clusterIPs[0] ?? ''), 'ports');
+    assert.equal(await own('203.0.113.9'), 'outside');
+    assert.equal(await own('203.0.113.7'), 'lb');
+    assert.equal(await own('203.0.113.99'), undefined);
     const services = (kind: string, apiVersion: string, name: string) =>
       it_.cluster
         .servicesOf({ kind, apiVersion, name, namespace: it_.namespace })
