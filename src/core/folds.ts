@@ -19,6 +19,8 @@ export interface Fold {
 
 /** An unfolded fold shows at most this many pods, so that a picture stays a picture. */
 const mostUnfolded = 30;
+/** Pods that all unfolded folds show together, shared among them; each shows at least a row or two. */
+const mostTogether = 60;
 /** With more nodes than this pods are folded over all nodes, not node by node. */
 const mostNodes = 6;
 /** Pods that get no traffic are drawn one by one up to this number. */
@@ -65,7 +67,7 @@ export function foldBox(group: readonly Member[], all: readonly Member[], unfold
   const hop = `fold/${nodes.size === 1 ? (node ?? '') : '*'}/${state}`;
   const among = nodes.size > 1 ? all.length : all.filter((m) => m.hop.node === node).length;
   const open = unfolded.includes(boxId(hop));
-  const shown = Math.min(group.length, mostUnfolded);
+  const shown = Math.min(group.length, mostUnfolded, Math.max(2 * columns, Math.floor(mostTogether / unfolded.length)));
   const first = group[0]?.hop.address ?? '';
   const where = nodes.size > 1 ? `on ${number(nodes.size)} nodes` : node ? `on ${node}` : 'on no node yet';
   const seen = shown < group.length ? `${shown} of ${number(group.length)} shown` : 'all shown';
@@ -87,7 +89,7 @@ export function unfold(group: readonly Member[], fold: Box, out: Box[], edges: D
   const shown = group
     .map((m) => ({ m, status: worst(m) }))
     .toSorted((a, b) => rank(b.status) - rank(a.status))
-    .slice(0, mostUnfolded)
+    .slice(0, fold.fold?.shown)
     .map(({ m, status }) =>
       boxOf(m.hop, { status, within: fold.id, ...(fold.node === undefined ? {} : { node: fold.node }) }),
     );
