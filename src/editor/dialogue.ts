@@ -59,6 +59,7 @@ export function emptyFor(error: unknown, service: ServiceName): Extract<ToPage, 
     unreachable: 'The cluster cannot be reached',
     timeout: 'The cluster does not answer',
   };
+  if (kind === 'config') others.unshift({ id: 'start-demo', label: 'Start Demo Cluster', icon: 'play' });
   const title = titles[kind] ?? `The path to ${name} could not be drawn`;
   return { type: 'empty', kind: 'error', title, text, actions: [retry, ...others] };
 }

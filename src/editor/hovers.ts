@@ -169,6 +169,8 @@ class Hovers implements Disposable {
       );
       if (services.length === 0) return [];
       const context = await this.contextOf(document);
+      // A file is of whichever context is in use when the link is clicked.
+      const from = context && document.uri.scheme === YAML_SCHEME ? { context: context.key } : {};
       return services.map((o) => {
         const service = { namespace: o.namespace ?? context?.namespace ?? 'default', name: o.name };
         const diagnosis = context && this.services.knowledge.diagnosis(context.key, service);
@@ -176,7 +178,11 @@ class Hovers implements Disposable {
         const title =
           finding && finding.level !== 'note' ? `Trace Traffic Path · ${finding.code}` : 'Trace Traffic Path';
         const start = document.positionAt(o.start);
-        return new CodeLens(new Range(start, start), { title, command: 'trafficPath.trace', arguments: [service] });
+        return new CodeLens(new Range(start, start), {
+          title,
+          command: 'trafficPath.trace',
+          arguments: [{ ...from, ...service }],
+        });
       });
     } catch (error) {
       this.services.log.debug(`links above Services: ${error instanceof Error ? error.message : error}`);

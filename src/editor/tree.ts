@@ -172,7 +172,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
     const diagnosis = this.knowledge.diagnosis(context.key, row);
     const finding = diagnosis && worst(diagnosis);
     const what = [row.type, row.ports === '<none>' ? '' : row.ports].filter(Boolean).join(' · ');
-    item.description = finding && finding.level !== 'note' ? `${what} · ${finding.code}` : what;
+    item.description = finding && finding.level !== 'note' ? `${finding.code} · ${what}` : what;
     item.tooltip = [`${row.namespace}/${row.name}`, what, finding?.says ?? ''].filter(Boolean).join('\n');
     item.iconPath = diagnosis ? verdictIcon(diagnosis.verdict) : new ThemeIcon('symbol-interface');
     item.accessibilityInformation = {

@@ -135,7 +135,6 @@ describe("VS Code's window", function () {
     const hover = page.locator('.monaco-hover:visible', { hasText: 'Service default/api-service' });
     await hover.waitFor();
     assert.match((await hover.textContent()) ?? '', /Trace Traffic Path/);
-    await page.keyboard.press('Escape');
   });
 
   it('shows a link above each Service of a manifest', async () => {
@@ -153,13 +152,22 @@ describe("VS Code's window", function () {
       .waitFor();
   });
 
+  it('traces the Service under the cursor from the menu of a YAML file', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await openFile(page, 'service.yaml');
+    await page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' }).nth(1).waitFor();
+    await contextMenu(page, page.locator('.view-line span', { hasText: 'nodePort' }).last(), 'Trace Traffic Path');
+    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
+    await svg().waitFor();
+  });
+
   it('answers in a log file with one look-up when no trace knows the address', async () => {
     const { page } = window;
     await closeAll(page);
     await openFile(page, 'app.log');
     await page.locator('.view-line span', { hasText: '10.244.' }).last().hover();
     await page.locator('.monaco-hover:visible', { hasText: 'Pod kube-system/coredns' }).waitFor();
-    await page.keyboard.press('Escape');
   });
 
   it('traces from the Microsoft Kubernetes explorer, a Service and a Deployment', async () => {
