@@ -6,7 +6,7 @@ export interface Row {
   readonly value: number;
   readonly unit: 'KiB' | 'ms' | 'connections' | 'requests' | 'files';
   readonly limit?: number;
-  readonly peer?: { readonly name: string; readonly value: number; readonly limit: number };
+  readonly peer?: { readonly name: string; readonly value: number; readonly limit?: number };
 }
 
 /** A group of rows that are measured together. */
@@ -36,10 +36,10 @@ const number = (value: number) =>
 export function print(row: Row): string {
   const { what, value, unit, limit, peer } = row;
   const ratio = peer ? value / peer.value : undefined;
-  const over = (limit !== undefined && value > limit) || (peer !== undefined && !((ratio ?? 0) <= peer.limit));
+  const over = (limit !== undefined && value > limit) || (peer?.limit !== undefined && !((ratio ?? 0) <= peer.limit));
   const limits = [
     ...(limit === undefined ? [] : [`≤ ${limit} ${unit}`]),
-    ...(peer === undefined ? [] : [`≤ ${number(peer.limit)}×`]),
+    ...(peer?.limit === undefined ? [] : [`≤ ${number(peer.limit)}×`]),
   ];
   return `| ${[
     what,
@@ -47,6 +47,6 @@ export function print(row: Row): string {
     peer ? `${peer.name}: ${number(peer.value)} ${unit}` : '',
     ratio !== undefined ? `${number(ratio)}×` : limit ? `${number(value / limit)} of the limit` : '',
     limits.join(', '),
-    over ? '**over budget**' : 'within',
+    over ? '**over budget**' : limits.length > 0 ? 'within' : 'no budget',
   ].join(' | ')} |`;
 }
