@@ -43,7 +43,7 @@ export interface Lab {
   follow(name: string, namespace?: string): LiveTrace;
 }
 
-const opened: Lab[] = [];
+const opened: Pick<Lab, 'client' | 'cluster' | 'namespace'>[] = [];
 
 // All namespaces go at the very end: addresses of pods that are gone would be given to the next suite's, and a node's
 // ARP cache remembers whose they were for up to a minute.
@@ -66,7 +66,6 @@ export function lab(): Lab {
   before('a namespace', async function () {
     this.timeout(1100_000);
     it = await openLab();
-    opened.push(it);
   });
   return {
     get namespace() {
@@ -105,6 +104,7 @@ async function openLab(): Promise<Lab> {
     method: 'POST',
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
   });
+  opened.push({ client, cluster, namespace });
   // Pods are refused until the namespace has its service account.
   await until(
     () =>
