@@ -83,12 +83,12 @@ function fromDiagnosis(subject: Subject, diagnosis: Diagnosis, namespace: string
   const about = (hops: readonly string[]) => findings.filter((f) => hops.includes(f.hop));
   if (service && subject.is !== 'node-port' && isService(subject, diagnosis, namespace)) {
     const ports = service.ports.map(portText).join(', ');
-    const ready = path.hops.find((h) => h.id === 'service')?.note ?? '';
+    const endpoints = path.hops.find((h) => h.id === 'endpoints')?.note;
     return {
       title: titleOf('Service', service.name, service.namespace),
       lines: [
         [service.type, service.clusterIPs.join(', '), ports].filter(Boolean).map(plain).join(' · '),
-        plain(ready),
+        endpoints ? `Endpoints: ${plain(endpoints)}` : '',
       ],
       findings: findings.filter((f) => f.level !== 'note'),
       services: [self],

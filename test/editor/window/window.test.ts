@@ -14,6 +14,7 @@ import {
   expand,
   openFile,
   panel,
+  pointAt,
   row,
   showContainer,
   startWindow,
@@ -113,6 +114,22 @@ describe("VS Code's window", function () {
     await svg().getByText(name.slice(-5), { exact: false }).first().waitFor({ state: 'detached', timeout: 30_000 });
   });
 
+  it('says since when it is stale while the API server is away, and recovers alone', async () => {
+    const { page } = window;
+    await demo.test.away();
+    await panel(page)
+      .getByText(/Not live since/)
+      .first()
+      .waitFor({ timeout: 15_000 });
+    assert.ok((await svg().textContent())?.includes('10.96.123.45'), 'what was drawn stays');
+    await demo.test.back('renewed');
+    await panel(page)
+      .getByText(/Not live since/)
+      .first()
+      .waitFor({ state: 'detached', timeout: 15_000 });
+    assert.equal(await page.locator('.notifications-toasts .notification-list-item').count(), 0);
+  });
+
   it('brings the panel back after the window is loaded again', async () => {
     await window.reload();
     await svg().waitFor({ timeout: 30_000 });
@@ -131,9 +148,8 @@ describe("VS Code's window", function () {
     const { page } = window;
     await openFile(page, 'service.yaml');
     await page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' }).nth(1).waitFor(); // they move lines
-    await page.locator('.view-line span', { hasText: '10.96.123.45' }).last().hover();
-    const hover = page.locator('.monaco-hover:visible', { hasText: 'Service default/api-service' });
-    await hover.waitFor();
+    const at = page.locator('.view-line span', { hasText: '10.96.123.45' }).last();
+    const hover = await pointAt(page, at, 'Service default/api-service');
     assert.match((await hover.textContent()) ?? '', /Trace Traffic Path/);
   });
 
@@ -166,8 +182,7 @@ describe("VS Code's window", function () {
     const { page } = window;
     await closeAll(page);
     await openFile(page, 'app.log');
-    await page.locator('.view-line span', { hasText: '10.244.' }).last().hover();
-    await page.locator('.monaco-hover:visible', { hasText: 'Pod kube-system/coredns' }).waitFor();
+    await pointAt(page, page.locator('.view-line span', { hasText: '10.244.' }).last(), 'Pod kube-system/coredns');
   });
 
   it('traces from the Microsoft Kubernetes explorer, a Service and a Deployment', async () => {

@@ -159,3 +159,18 @@ export async function closeAll(page: Page): Promise<void> {
   await command(page, 'View: Close All Editors');
   await page.locator('.editor-group-container.empty').first().waitFor();
 }
+
+/** Points at something until its hover is there: text that gets its colours meanwhile takes the hover away. */
+export async function pointAt(page: Page, at: Locator, says: string): Promise<Locator> {
+  const hover = page.locator('.monaco-hover:visible', { hasText: says });
+  for (let attempt = 0; ; attempt++) {
+    await at.hover();
+    try {
+      await hover.waitFor({ timeout: 4000 });
+      return hover;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await page.mouse.move(0, 0);
+    }
+  }
+}
