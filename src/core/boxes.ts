@@ -101,7 +101,7 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
       }
     }
   }
-  edges.push(...way(entrance, front, members, standsFor, folds, stop(diagnosis, entrance, front)));
+  edges.push(...way(entrance, front, members, standsFor, folds));
   besides(diagnosis, chosen, hops, out, edges);
   return { boxes: out, edges, standsFor };
 }
@@ -134,15 +134,6 @@ function membersOf(path: TrafficPath, entrance: Entrance): Member[] {
   return [...taken, ...left];
 }
 
-/** The hop of a broken way where requests end, when it is before the pods. */
-function stop({ path, verdict }: Diagnosis, entrance: Entrance, front: readonly Hop[]): string | undefined {
-  if (entrance.status !== 'broken') return undefined;
-  const broken = front.find((h) => h.status === 'error')?.id;
-  // Inside the cluster it works: what fails is the first step, out of this computer.
-  const outside = entrance.client === 'laptop' && verdict !== 'broken' && path.provider.nodesReachable === 'no';
-  return broken ?? (outside ? front[1]?.id : undefined);
-}
-
 /** The entrance's links between drawn boxes, each pair once. */
 function way(
   entrance: Entrance,
@@ -150,8 +141,8 @@ function way(
   members: readonly Member[],
   standsFor: ReadonlyMap<string, string>,
   folds: ReadonlyMap<string, readonly Member[]>,
-  stopsAt: string | undefined,
 ): DiagramEdge[] {
+  const { stopsAt } = entrance;
   const edges = new Map<string, DiagramEdge>();
   /** What comes after a hop that gets no traffic gets none either. */
   const dry = new Set(members.filter((m) => m.link?.leftOut !== undefined).map((m) => m.hop.id));

@@ -116,6 +116,8 @@ export interface Entrance {
   readonly status: Verdict;
   /** Ids, in the order a request meets them; every pod that may be chosen, each followed by its container. */
   readonly hops: readonly string[];
+  /** Of a broken entrance: the hop that requests do not get into, where one before the pods is to blame. */
+  readonly stopsAt?: string;
   readonly links: readonly Link[];
   /** Hops of the Service's full way that this entrance does not cross. */
   readonly skips: readonly string[];

@@ -28,7 +28,19 @@ export interface Report {
 
 export type ReportEntrance = Pick<
   Entrance,
-  'id' | 'kind' | 'port' | 'url' | 'client' | 'open' | 'status' | 'hops' | 'skips' | 'whySkips' | 'wayBack'
+  | 'id'
+  | 'kind'
+  | 'port'
+  | 'url'
+  | 'client'
+  | 'open'
+  | 'status'
+  | 'hops'
+  | 'stopsAt'
+  | 'links'
+  | 'skips'
+  | 'whySkips'
+  | 'wayBack'
 >;
 
 /** A hop, as in the path; `node` and `object` where there are such. */
@@ -57,19 +69,23 @@ export function toReport(diagnosis: Diagnosis): Report {
     verdict,
     sentence,
     from: 'name' in path.from ? `${path.from.kind}/${path.from.name}` : path.from.kind,
-    entrances: path.entrances.map(({ id, kind, port, url, client, open, status, hops, skips, whySkips, wayBack }) => ({
-      id,
-      kind,
-      port,
-      url,
-      client,
-      open,
-      status,
-      hops,
-      skips,
-      whySkips,
-      wayBack,
-    })),
+    entrances: path.entrances.map(
+      ({ id, kind, port, url, client, open, status, hops, stopsAt, links, skips, whySkips, wayBack }) => ({
+        id,
+        kind,
+        port,
+        url,
+        client,
+        open,
+        status,
+        hops,
+        ...(stopsAt === undefined ? {} : { stopsAt }),
+        links,
+        skips,
+        whySkips,
+        wayBack,
+      }),
+    ),
     hops: path.hops.map(({ id, kind, name, address, status, note, facts, node, object, evidence }) => ({
       id,
       kind,

@@ -71,9 +71,10 @@ function chain(hops: ReadonlyMap<string, ReportHop>, entrance: ReportEntrance): 
   const shown = all.filter((_, k) => k <= last + 1 || pods.length < most);
   const indent = (h: ReportHop) => (h.kind === 'container' ? '      ' : '    ');
   const width = Math.min(44, Math.max(0, ...shown.map((h) => indent(h).length + title(h).length)));
-  const rows = shown.map((h) => {
+  const rows = shown.flatMap((h) => {
     const said = [h.address, h.note].filter(Boolean).join('  ');
-    return `${indent(h)}${marks[h.status]} ${title(h).padEnd(width - indent(h).length)}  ${plain(said)}`.trimEnd();
+    const row = `${indent(h)}${marks[h.status]} ${title(h).padEnd(width - indent(h).length)}  ${plain(said)}`.trimEnd();
+    return h.id === entrance.stopsAt ? [`${indent(h)}↛ no request gets past here`, row] : [row];
   });
   if (shown.length < all.length) rows.push(`    … and ${all.length - shown.length} more hops`);
   if (entrance.whySkips) rows.push(`    skips ${skipped(entrance)}: ${plain(entrance.whySkips)}`);

@@ -1,7 +1,10 @@
 /** The path in one sentence, hop by hop, as one would say it at a whiteboard. */
 import type { Entrance, Hop, TrafficPath } from './path.ts';
 
-/** Says one entrance (the first, when none is given): `this computer → node minikube 192.168.49.2:30080 → … → container api`. */
+/**
+ * Says one entrance (the first, when none is given): `this computer → node minikube → … → container api`.
+ * `↛` stands before the hop that requests do not get into.
+ */
 export function sentenceOf(path: TrafficPath, entrance: Entrance | undefined = path.entrances[0]): string {
   const { namespace, name } = path.snapshot;
   if (!path.service)
@@ -18,7 +21,7 @@ export function sentenceOf(path: TrafficPath, entrance: Entrance | undefined = p
     if (!hop || id === 'endpoints') continue;
     if (hop.kind === 'pod' || hop.kind === 'endpoint') pods.push(hop);
     else if (hop.kind === 'container') containers.add(hop.name);
-    else front.push(frontWords(hop, entrance, path));
+    else front.push(`${id === entrance.stopsAt ? '↛' : '→'} ${frontWords(hop, entrance, path)}`);
   }
   const behind = entrance.hops.includes('endpoints') ? behindWords(pods, hops.get('endpoints')) : pods.map(podWords);
   const names = [...containers];
@@ -26,7 +29,8 @@ export function sentenceOf(path: TrafficPath, entrance: Entrance | undefined = p
     names.length === 0
       ? []
       : [names.length === 1 ? `container ${names[0]}` : `containers ${names.slice(0, 3).join(', ')}`];
-  return [...front, ...behind, ...container].filter(Boolean).join(' → ');
+  const back = [...behind, ...container].filter(Boolean).map((words) => `→ ${words}`);
+  return [...front, ...back].join(' ').replace(/^→ /, '');
 }
 
 function frontWords(hop: Hop, entrance: Entrance, path: TrafficPath): string {

@@ -242,7 +242,7 @@ export function diagnosis(spec: Spec = {}): Diagnosis {
       'node-port',
       'http://192.168.49.2:30080',
       ['client', `node/${first}`, 'node-port/30080', `kube-proxy/${first}`, 'service'],
-      spec.tunnelRuns === undefined ? {} : { status: 'broken' },
+      spec.tunnelRuns === undefined ? {} : { status: 'broken', stopsAt: `node/${first}` },
     ),
     entrance(
       'minikube-service/8080',

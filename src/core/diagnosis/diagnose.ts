@@ -42,7 +42,8 @@ export function diagnose(path: TrafficPath): Diagnosis {
   const found = path.service ? silenced(inTheCase(path)) : serviceNotFound(path);
   const verdict = verdictOf(path, found);
   const findings = ordered(verdict === 'broken' ? found.map(afterTheFirst) : found);
-  return { path: withStatuses(path, findings), findings, verdict, sentence: sentenceOf(path) };
+  const told = withStatuses(path, findings);
+  return { path: told, findings, verdict, sentence: sentenceOf(told) };
 }
 
 function inTheCase(path: TrafficPath): readonly Finding[] {

@@ -20,12 +20,14 @@ export function withStatuses(path: TrafficPath, findings: readonly Finding[]): T
     const level = f.port !== null && [...ports.values()].includes('works') ? 'warning' : f.level;
     for (const id of hopsOf(f)) levels.set(id, worse(levels.get(id) ?? 'ok', level));
   }
+  const coloured = path.hops.map((h): Hop => {
+    const status = worse(h.status, levels.get(h.id) ?? 'skipped');
+    return status === h.status ? h : { ...h, status };
+  });
+  const hops = new Map(coloured.map((h) => [h.id, h]));
   return {
     ...path,
-    hops: path.hops.map((h): Hop => {
-      const status = worse(h.status, levels.get(h.id) ?? 'skipped');
-      return status === h.status ? h : { ...h, status };
-    }),
+    hops: coloured,
     entrances: path.entrances.map((e): Entrance => {
       const met = new Set(central);
       for (const h of e.hops) for (const f of faults.get(h) ?? []) met.add(f);
@@ -35,10 +37,25 @@ export function withStatuses(path: TrafficPath, findings: readonly Finding[]): T
       const answers = ports.get(e.port) ?? ports.get('');
       // A direct pod IP and a port-forward do not need the Service's endpoints: their own hops tell.
       const direct = e.kind === 'pod-ip' || e.kind === 'port-forward';
-      const status = worst([e.status, ...own, ...(answers === 'broken' && !direct ? [answers] : [])]);
-      return { ...e, status: status ?? e.status };
+      const status = worst([e.status, ...own, ...(answers === 'broken' && !direct ? [answers] : [])]) ?? e.status;
+      const stopsAt = status === 'broken' ? stopOf(e, hops, path, answers) : undefined;
+      return { ...e, status, ...(stopsAt === undefined ? {} : { stopsAt }) };
     }),
   };
+}
+
+/** Where requests of a broken entrance end, when that is before the pods. */
+function stopOf(
+  entrance: Entrance,
+  hops: ReadonlyMap<string, Hop>,
+  path: TrafficPath,
+  answers: Verdict | undefined,
+): string | undefined {
+  const before = entrance.hops.filter((id) => id === 'endpoints' || !/^(pod|container|endpoint)\//.test(id));
+  const faulty = before.find((id) => hops.get(id)?.status === 'error');
+  // Inside the cluster it works: what fails is the first step, out of this computer.
+  const outside = entrance.client === 'laptop' && answers !== 'broken' && path.provider.nodesReachable === 'no';
+  return faulty ?? (outside ? before[1] : undefined);
 }
 
 /** A note concerns nobody's traffic; a fault of the laptop's side only open entrances from there. */
