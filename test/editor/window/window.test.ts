@@ -139,6 +139,7 @@ describe("VS Code's window", function () {
   it('opens a second panel for no Service twice', async () => {
     const { page } = window;
     await showContainer(page, 'Traffic Path');
+    await expand(page, 'default');
     await row(page, 'api-service').click();
     await page.waitForTimeout(500);
     assert.equal(await page.locator('.tab', { hasText: 'api-service' }).count(), 1);
