@@ -3,12 +3,13 @@
  * those name is followed too, and dropped when they name it no more. Never all pods of a namespace.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { eventFromApi, podFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
+import { eventFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
+import type { PodFacts } from '../core/podFacts.ts';
+import { podFromApi } from '../core/podFromApi.ts';
 import type {
   ConnectionFacts,
   EventFacts,
   Known,
-  PodFacts,
   ServiceFacts,
   ServiceName,
   SliceFacts,

@@ -1,9 +1,11 @@
 /**
  * Single questions, asked once: what is this object, which Services lead to it, whose address is this.
  */
-import { nodeFromApi, podFromApi, workloadFromApi } from '../core/fromApi.ts';
+import { nodeFromApi, workloadFromApi } from '../core/fromApi.ts';
 import type { ObjectRef } from '../core/path.ts';
-import type { Labels, NodeFacts, PodFacts, ServiceName } from '../core/snapshot.ts';
+import type { PodFacts } from '../core/podFacts.ts';
+import { podFromApi } from '../core/podFromApi.ts';
+import type { Labels, NodeFacts, ServiceName } from '../core/snapshot.ts';
 import type { AddressOwner } from './cluster.ts';
 import type { Client } from './connection.ts';
 import { ClusterError } from './errors.ts';

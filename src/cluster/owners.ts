@@ -3,7 +3,8 @@
  * nothing, those that were probably meant.
  */
 import { workloadFromApi } from '../core/fromApi.ts';
-import type { Known, Labels, OwnerFacts, PodFacts, WorkloadFacts } from '../core/snapshot.ts';
+import type { OwnerFacts, PodFacts } from '../core/podFacts.ts';
+import type { Known, Labels, WorkloadFacts } from '../core/snapshot.ts';
 import { followKind } from './feeds.ts';
 import { groupVersion, resourceOf } from './resources.ts';
 import type { Feed, Server } from './watch.ts';

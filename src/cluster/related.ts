@@ -2,8 +2,10 @@
  * What lies around a Service and explains it: pods that only slices name, pods that its selector nearly matches, other
  * Services, events. All bounded.
  */
-import { podFromApi } from '../core/fromApi.ts';
-import type { EventFacts, Known, PodFacts, ServiceName, WorkloadFacts } from '../core/snapshot.ts';
+
+import type { PodFacts } from '../core/podFacts.ts';
+import { podFromApi } from '../core/podFromApi.ts';
+import type { EventFacts, Known, ServiceName, WorkloadFacts } from '../core/snapshot.ts';
 import { ClusterError } from './errors.ts';
 import type { Json } from './list.ts';
 import { type Polled, poll } from './poll.ts';

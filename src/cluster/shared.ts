@@ -2,7 +2,8 @@
  * What all traces of a cluster share: its nodes, kube-proxy and DNS. Followed while somebody looks at a trace.
  */
 import { parse } from 'yaml';
-import { nodeFromApi, podFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
+import { nodeFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
+import { podFromApi } from '../core/podFromApi.ts';
 import type { DnsFacts, Known, KubeProxyConfigFacts, KubeProxyFacts, NodeFacts } from '../core/snapshot.ts';
 import { followKind } from './feeds.ts';
 import type { Json } from './list.ts';

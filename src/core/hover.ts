@@ -1,6 +1,7 @@
 /** What a subject is, in Markdown: the answer of a hover. Pure: from what is known already, or from one look-up's answer. */
 import type { Diagnosis, Finding } from './path.ts';
-import type { PodFacts, ServiceName } from './snapshot.ts';
+import type { PodFacts } from './podFacts.ts';
+import type { ServiceName } from './snapshot.ts';
 import type { Subject } from './subject.ts';
 
 /** A row of the Services list, as far as a hover needs it. */

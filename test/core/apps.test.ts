@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
-import { podFromApi, serviceFromApi, workloadFromApi } from '../../src/core/fromApi.ts';
+import { serviceFromApi, workloadFromApi } from '../../src/core/fromApi.ts';
 import type { Diagnosis } from '../../src/core/path.ts';
+import { podFromApi } from '../../src/core/podFromApi.ts';
 import { trace } from '../../src/core/trace.ts';
 import { type Obj, objectsOf, snapshot } from './build.ts';
 import { endpoint, kubeProxy, node, slice } from './objects.ts';

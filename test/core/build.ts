@@ -3,14 +3,8 @@
  * scenario can be written as the YAML that `kubectl get -o yaml` prints.
  */
 import { parseAllDocuments } from 'yaml';
-import {
-  eventFromApi,
-  nodeFromApi,
-  podFromApi,
-  serviceFromApi,
-  sliceFromApi,
-  workloadFromApi,
-} from '../../src/core/fromApi.ts';
+import { eventFromApi, nodeFromApi, serviceFromApi, sliceFromApi, workloadFromApi } from '../../src/core/fromApi.ts';
+import { podFromApi } from '../../src/core/podFromApi.ts';
 import type { AccessRule, Known, Labels, Snapshot } from '../../src/core/snapshot.ts';
 
 /** A Kubernetes object as YAML or JSON has it. */

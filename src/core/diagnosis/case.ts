@@ -1,15 +1,7 @@
 /** What all rules look at: the path, and the answers that several rules need, worked out once. */
 import type { Evidence, Finding, FindingLevel, TrafficPath } from '../path.ts';
-import type {
-  EventFacts,
-  Known,
-  Labels,
-  PodFacts,
-  ServiceFacts,
-  ServicePortFacts,
-  SliceFacts,
-  Snapshot,
-} from '../snapshot.ts';
+import type { PodFacts } from '../podFacts.ts';
+import type { EventFacts, Known, Labels, ServiceFacts, ServicePortFacts, SliceFacts, Snapshot } from '../snapshot.ts';
 
 /** One Service under examination. */
 export interface Case {

@@ -1,7 +1,8 @@
 /** The hops of the containers that connections end in. */
 import { hostPort } from '../addresses.ts';
 import type { Hop, HopStatus } from '../path.ts';
-import type { ContainerFacts, ContainerStateFacts, PodFacts, ServicePortFacts } from '../snapshot.ts';
+import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../podFacts.ts';
+import type { ServicePortFacts } from '../snapshot.ts';
 import type { Use } from './use.ts';
 import { count } from './words.ts';
 import { containerOf, targetOf, type World } from './world.ts';

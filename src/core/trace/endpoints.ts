@@ -2,7 +2,8 @@
  * Which endpoints a Service port has, and which of them get traffic. The rules are kube-proxy's own:
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/proxy/topology.go
  */
-import type { EndpointFacts, PodFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
+import type { PodFacts } from '../podFacts.ts';
+import type { EndpointFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
 
 /** One endpoint of one port: an address that kube-proxy may put in place of the ClusterIP. */
 export interface Backend {

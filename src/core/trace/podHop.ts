@@ -1,6 +1,6 @@
 /** The hop of a pod. Thousands of them are made at once: plain loops and no throw-away objects here. */
 import type { Evidence, Hop, HopStatus } from '../path.ts';
-import type { PodFacts } from '../snapshot.ts';
+import type { PodFacts } from '../podFacts.ts';
 import { stateWords } from './containerHops.ts';
 import { addressOf, sliceEvidence, type Use } from './use.ts';
 import { condition } from './words.ts';

@@ -2,7 +2,8 @@
 
 import { hostPort } from '../addresses.ts';
 import type { Hop } from '../path.ts';
-import type { PodFacts, ServicePortFacts, TunnelFacts } from '../snapshot.ts';
+import type { PodFacts } from '../podFacts.ts';
+import type { ServicePortFacts, TunnelFacts } from '../snapshot.ts';
 import { type Draft, draft } from './entrance.ts';
 import { condition, urlOf } from './words.ts';
 import { containerHop, proxyHop, targetOf, type World } from './world.ts';

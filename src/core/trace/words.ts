@@ -1,7 +1,8 @@
 /** Small pieces of text that several hops and entrances share: ports, URLs, shares. */
 import { hostPort } from '../addresses.ts';
 import type { From } from '../path.ts';
-import type { ConditionFacts, ServicePortFacts } from '../snapshot.ts';
+import type { ConditionFacts } from '../podFacts.ts';
+import type { ServicePortFacts } from '../snapshot.ts';
 
 /** `8080/TCP`; empty for a Service without ports. */
 export const portLabel = (p: ServicePortFacts | undefined): string => (p ? `${p.port}/${p.protocol}` : '');

@@ -1,7 +1,8 @@
 /** What every step of a trace needs to know, worked out once: where the client stands, which node it meets, the endpoints of each port. */
 import { familyOf } from '../addresses.ts';
 import type { Evidence, From, Link, Provider, Verdict } from '../path.ts';
-import type { ContainerFacts, NodeFacts, PodFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
+import type { ContainerFacts, PodFacts } from '../podFacts.ts';
+import type { NodeFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
 import {
   type AtNode,
   type Backend,

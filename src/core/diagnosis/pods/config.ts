@@ -1,5 +1,5 @@
 /** A container cannot be made from its spec. */
-import type { ContainerFacts, PodFacts } from '../../snapshot.ts';
+import type { ContainerFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';

@@ -1,5 +1,5 @@
 /** A container's process does not stay up. */
-import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../snapshot.ts';
+import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';

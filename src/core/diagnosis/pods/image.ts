@@ -1,5 +1,5 @@
 /** A container has no image to run. */
-import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../snapshot.ts';
+import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, eventsOf, evidence } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Told, Trouble } from './pods.ts';

@@ -1,5 +1,5 @@
 /** Where a pod stands in its life, when no container of it is at fault: on its way, finished, held back, or its node is gone. */
-import type { PodFacts } from '../../snapshot.ts';
+import type { PodFacts } from '../../podFacts.ts';
 import { type Case, eventsOf, evidence, isReady, listed, place, type Rule } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';

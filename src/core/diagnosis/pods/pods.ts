@@ -3,7 +3,7 @@
  * the order scheduling, node, image, configuration, crash, readiness, gates; the same cause in many pods is one finding.
  */
 import type { Evidence, Finding } from '../../path.ts';
-import type { ContainerFacts, PodFacts } from '../../snapshot.ts';
+import type { ContainerFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, levelOfPods, listed, place, type Rule } from '../case.ts';
 import { configError } from './config.ts';
 import { crashing } from './crash.ts';

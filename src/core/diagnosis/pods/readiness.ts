@@ -1,5 +1,6 @@
 /** A container runs and is not (yet) ready for traffic. */
-import type { ContainerFacts, EventFacts, HealthProbeFacts, PodFacts } from '../../snapshot.ts';
+import type { ContainerFacts, HealthProbeFacts, PodFacts } from '../../podFacts.ts';
+import type { EventFacts } from '../../snapshot.ts';
 import { type Case, eventsOf, evidence } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';

@@ -1,5 +1,5 @@
 /** The scheduler finds no node for a pod. */
-import type { PodFacts } from '../../snapshot.ts';
+import type { PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
 import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';

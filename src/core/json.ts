@@ -1,0 +1,26 @@
+/** Reading JSON of unknown shape: each reader gives a value of its type whatever it meets, never an exception. */
+import type { Labels, Protocol } from './snapshot.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export const obj = (v: unknown): Json => (typeof v === 'object' && v !== null && !Array.isArray(v) ? (v as Json) : {});
+export const list = (v: unknown): readonly unknown[] => (Array.isArray(v) ? v : []);
+export const str = (v: unknown): string => (typeof v === 'string' ? v : typeof v === 'number' ? String(v) : '');
+export const text = (v: unknown): string | undefined => str(v) || undefined;
+export const num = (v: unknown): number | undefined => (typeof v === 'number' && Number.isFinite(v) ? v : undefined);
+export const strings = (v: unknown): string[] => list(v).map(str).filter(Boolean);
+export const labels = (v: unknown): Labels =>
+  Object.fromEntries(
+    Object.entries(obj(v))
+      .filter(([, x]) => ['string', 'number', 'boolean'].includes(typeof x))
+      .map(([k, x]) => [k, String(x)]),
+  );
+export const oneOf = <const T extends string>(v: unknown, allowed: readonly T[], otherwise: NoInfer<T>): T =>
+  allowed.find((a) => a === v) ?? otherwise;
+export const protocol = (v: unknown): Protocol => oneOf(v, ['TCP', 'UDP', 'SCTP'], 'TCP');
+
+/** Leaves out undefined values, so that optional facts are absent rather than undefined. */
+export type Optional<T> = { [K in keyof T]: T[K] | undefined };
+export function some<T extends object>(v: Optional<T>): T {
+  return Object.fromEntries(Object.entries(v).filter(([, x]) => x !== undefined)) as T;
+}
