@@ -48,16 +48,17 @@ export function answerFrom(
 
 /** Answers from what a look-up found. */
 export function answerOf(owner: FoundOwner): Answer {
-  const own = owner.kind === 'Service' ? [{ namespace: owner.namespace ?? '', name: owner.name }] : [];
+  const isService = owner.kind === 'Service';
+  const self = { namespace: owner.namespace ?? '', name: owner.name };
   return {
     title: titleOf(owner.kind, owner.name, owner.namespace),
     lines: [
       plain(owner.note),
       ...(owner.kind === 'Pod' && owner.services.length === 0 ? ['No Service leads to it.'] : []),
-      ...(owner.services.length > 0 ? [`Behind ${owner.services.map(code).join(', ')}`] : []),
+      ...(owner.services.length > 0 && !isService ? [`Behind ${owner.services.map(code).join(', ')}`] : []),
     ],
     findings: [],
-    services: [...own, ...owner.services],
+    services: isService ? [self] : owner.services,
   };
 }
 

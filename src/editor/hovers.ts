@@ -104,7 +104,7 @@ class Hovers implements Disposable {
       text.isTrusted = { enabledCommands: ['trafficPath.trace'] };
       return new Hover(text, new Range(document.positionAt(pointed.start), document.positionAt(pointed.end)));
     } catch (error) {
-      if (!isCancelled(error)) this.services.log.debug(`hover: ${error instanceof Error ? error.message : error}`);
+      if (!isCancelled(error)) this.services.log.info(`hover: ${error instanceof Error ? error.message : error}`);
       return undefined;
     }
   }

@@ -136,7 +136,7 @@ describe("VS Code's window", function () {
     assert.ok((await svg().textContent())?.includes('10.96.123.45'));
   });
 
-  it('opens a second panel for no Service twice', async () => {
+  it('opens no second panel for the same Service', async () => {
     const { page } = window;
     await showContainer(page, 'Traffic Path');
     await expand(page, 'default');
@@ -167,16 +167,6 @@ describe("VS Code's window", function () {
       .getByText(/service-not-found|no Service/i)
       .first()
       .waitFor();
-  });
-
-  it('traces the Service under the cursor from the menu of a YAML file', async () => {
-    const { page } = window;
-    await closeAll(page);
-    await openFile(page, 'service.yaml');
-    await page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' }).nth(1).waitFor();
-    await contextMenu(page, page.locator('.view-line span', { hasText: 'nodePort' }).last(), 'Trace Traffic Path');
-    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
-    await svg().waitFor();
   });
 
   it('answers in a log file with one look-up when no trace knows the address', async () => {
@@ -245,5 +235,16 @@ describe("VS Code's window", function () {
     assert.equal(await row(page, 'api-service').count(), 0);
     await command(page, 'Traffic Path: Clear Filter');
     await row(page, 'api-service').waitFor();
+  });
+
+  // Last: after its own menu VS Code's editor shows no hover before the next click in it.
+  it('traces the Service under the cursor from the menu of a YAML file', async () => {
+    const { page } = window;
+    await closeAll(page);
+    await openFile(page, 'service.yaml');
+    await page.locator('.codelens-decoration a', { hasText: 'Trace Traffic Path' }).nth(1).waitFor();
+    await contextMenu(page, page.locator('.view-line span', { hasText: 'nodePort' }).last(), 'Trace Traffic Path');
+    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
+    await svg().waitFor();
   });
 });
