@@ -15,7 +15,7 @@ import type { Store } from './store.ts';
 const EXEC_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const FORWARD_PROTOCOLS = ['v4.channel.k8s.io'];
 const WEBSOCKET_ONLY =
-  'The demo cluster streams over WebSocket only (v4.channel.k8s.io, v5.channel.k8s.io), and this client asked for SPDY. "kubectl exec" of 1.31 or later works; in place of "kubectl port-forward" open a tunnel in Traffic Path.';
+  'The demo cluster streams over WebSocket only (v4.channel.k8s.io, v5.channel.k8s.io), and this client asked for SPDY. "kubectl exec" of 1.31 or later works; in place of "kubectl port-forward" ask from inside: kubectl exec POD -- wget -qO- http://127.0.0.1:8080/health';
 
 export class Streams {
   readonly #store: Store;
@@ -135,7 +135,7 @@ export class Streams {
       } else if (data[0] === 255 && data[1] === 0) stdin.end();
     });
     const channel = (number: number) =>
-      new Writable({ write: (chunk: Buffer, _, done) => void send(ws, number, chunk).then(() => done(), done) });
+      new Writable({ write: (chunk: Buffer, _, done) => void send(ws, number, chunk).then(() => done()) });
     let status: object = { metadata: {}, status: 'Success' };
     if (!exists(command[0] ?? '') && command[0] !== 'timeout') {
       const says = `error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${command[0]}": executable file not found in $PATH`;
@@ -199,9 +199,12 @@ export class Streams {
   }
 }
 
-/** Resolves when it is handed to the system, which is what slows a sender down to its receiver. */
+/**
+ * Resolves when it is handed to the system, which is what slows a sender down to its receiver. Never rejects: a client that
+ * went away is told by the WebSocket's close, and ends whatever sends here.
+ */
 function send(ws: WebSocket, channel: number, data: Buffer): Promise<void> {
-  return new Promise((done, failed) => {
-    ws.send(Buffer.concat([Buffer.of(channel), data]), (error) => (error ? failed(error) : done()));
+  return new Promise((done) => {
+    ws.send(Buffer.concat([Buffer.of(channel), data]), () => done());
   });
 }

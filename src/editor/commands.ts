@@ -28,7 +28,8 @@ export function registerCommands(log: Log, handlers: Readonly<Record<CommandId, 
   );
 }
 
-async function speak(log: Log, title: string, error: unknown): Promise<void> {
+/** Tells the user what went wrong: the one place that does, for commands and for what the page asked for. */
+export async function speak(log: Log, title: string, error: unknown): Promise<void> {
   if (error instanceof Notice) {
     void window.showInformationMessage(error.message);
     return;

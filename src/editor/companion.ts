@@ -33,8 +33,12 @@ export class Companion implements Disposable {
   private readonly onKubeconfig: () => void;
   private subscription: { dispose(): unknown } | undefined;
 
+  private readonly trust: Disposable;
+
   constructor(onKubeconfig: () => void) {
     this.onKubeconfig = onKubeconfig;
+    // What the workspace says counts from then on.
+    this.trust = workspace.onDidGrantWorkspaceTrust(onKubeconfig);
   }
 
   /** Where to look for a kubeconfig: our setting, the companion's path, the environment. */
@@ -66,6 +70,7 @@ export class Companion implements Disposable {
   }
 
   dispose(): void {
+    this.trust.dispose();
     this.subscription?.dispose();
   }
 }

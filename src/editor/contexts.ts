@@ -29,6 +29,8 @@ interface Loaded {
 export class Contexts implements Disposable {
   private loaded: Promise<Loaded> | undefined;
   private follower: { dispose(): void } | undefined;
+  /** Counts how often all was forgotten: a reading that took longer than that is nobody's any more. */
+  private generation = 0;
   private demoFile: string | undefined;
   private readonly clusters = new Map<string, Promise<Cluster>>();
   private readonly changed = new EventEmitter<void>();
@@ -88,7 +90,8 @@ export class Contexts implements Disposable {
     if (!cluster) {
       cluster = this.connect(key);
       this.clusters.set(key, cluster);
-      cluster.catch(() => this.clusters.delete(key));
+      const own = cluster;
+      own.catch(() => this.clusters.get(key) === own && this.clusters.delete(key));
     }
     return cluster;
   }
@@ -115,6 +118,7 @@ export class Contexts implements Disposable {
   }
 
   private drop(): void {
+    this.generation++;
     this.follower?.dispose();
     this.follower = undefined;
     this.loaded = undefined;
@@ -132,15 +136,17 @@ export class Contexts implements Disposable {
   }
 
   private async read(): Promise<Loaded> {
+    const { generation } = this;
     const { loadKubeconfig, followKubeconfig } = await import('../cluster/kubeconfig.ts');
     const sources = await this.sources();
     const user = await loadKubeconfig(sources);
     for (const warning of user.warnings) this.log.warn(`kubeconfig: ${warning}`);
     this.log.info(`kubeconfig: ${user.contexts.length} contexts in ${user.files.join(', ') || 'no file'}`);
-    this.follower ??= followKubeconfig(sources, () => {
-      this.log.info('kubeconfig: changed');
-      this.reload();
-    });
+    if (generation === this.generation)
+      this.follower = followKubeconfig(sources, () => {
+        this.log.info('kubeconfig: changed');
+        this.reload();
+      });
     const demo = this.demoFile ? await loadKubeconfig({ env: {}, setting: [this.demoFile] }) : undefined;
     return { user, demo };
   }

@@ -61,8 +61,13 @@ export class DemoCluster implements Disposable {
   private async launch(): Promise<Demo> {
     const demo = await this.startDemo();
     this.log.info(`demo cluster: ${demo.url}`);
-    await mkdir(this.extension.globalStorageUri.fsPath, { recursive: true });
-    await writeFile(this.file(), demo.kubeconfig, { mode: 0o600 });
+    try {
+      await mkdir(this.extension.globalStorageUri.fsPath, { recursive: true });
+      await writeFile(this.file(), demo.kubeconfig, { mode: 0o600 });
+    } catch (error) {
+      await demo.stop();
+      throw error;
+    }
     return demo;
   }
 

@@ -9,6 +9,7 @@ import type { FromPage, Picture, ToPage } from '../core/messages.ts';
 import type { Diagnosis } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import type { Act } from './actions.ts';
+import { speak } from './commands.ts';
 import type { Contexts } from './contexts.ts';
 import { chosen, emptyFor, offers } from './dialogue.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -43,6 +44,7 @@ export class TrafficPanel implements Disposable {
   /** Cancels what is under way for the current trace. */
   private opening = new AbortController();
   private pageReady = false;
+  private disposed = false;
   private picture: Picture | undefined;
   private last: ToPage = { type: 'empty', kind: 'loading', title: 'Looking…', text: '', actions: [] };
   /** The trace as last read, for the copy commands. */
@@ -120,11 +122,16 @@ export class TrafficPanel implements Disposable {
   private async receive(raw: unknown): Promise<void> {
     const { checkFromPage } = await import('../core/messages.ts');
     const message = checkFromPage(raw);
+    if (this.disposed) return;
     if (!message || !offers(message, this.last)) {
       this.services.log.warn('page: a message that was not offered was ignored');
       return;
     }
-    await this.answer(message);
+    try {
+      await this.answer(message);
+    } catch (error) {
+      if (!isCancelled(error)) await speak(this.services.log, 'Traffic Path', error);
+    }
   }
 
   private async answer(message: FromPage): Promise<void> {
@@ -150,6 +157,7 @@ export class TrafficPanel implements Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.opening.abort();
     this.trace?.dispose();
     this.services.knowledge.forget(this.shown.context, this.shown);

@@ -3,7 +3,11 @@ import { isAbsolute, join } from 'node:path';
 import { type Disposable, workspace } from 'vscode';
 import { SETTINGS } from './manifest.ts';
 
-/** The kubeconfig files that the user named: paths and globs, relative ones to the first workspace folder. Empty: KUBECONFIG or ~/.kube/config. */
+/**
+ * The kubeconfig files that the user named: paths and globs, relative ones to the first workspace folder. Empty: KUBECONFIG
+ * or ~/.kube/config. In a workspace that is not trusted a relative path counts for nothing: it would lead to the workspace's
+ * own file, and a kubeconfig can start programs.
+ */
 export function kubeconfigSetting(): readonly string[] {
   const value: unknown = workspace.getConfiguration().get(SETTINGS.kubeconfig.key, SETTINGS.kubeconfig.default);
   const folder = workspace.workspaceFolders?.[0]?.uri;
@@ -11,8 +15,11 @@ export function kubeconfigSetting(): readonly string[] {
   return (Array.isArray(value) ? value : [value])
     .filter((v): v is string => typeof v === 'string' && v.trim() !== '')
     .map((v) => v.trim())
-    .map((v) => (base && !isAbsolute(v) && !v.startsWith('~') ? join(base, v) : v));
+    .filter((v) => workspace.isTrusted || !isRelative(v))
+    .map((v) => (base && isRelative(v) ? join(base, v) : v));
 }
+
+const isRelative = (path: string): boolean => !isAbsolute(path) && !path.startsWith('~');
 
 /** Languages in which addresses have hovers. */
 export function hoverLanguages(): readonly string[] {

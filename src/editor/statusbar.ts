@@ -11,6 +11,7 @@ export function showStatus(panels: Panels, contexts: Contexts): Disposable {
     const shown = panels.active?.shown;
     if (!shown) return item.hide();
     const context = await contexts.find(shown.context).catch(() => undefined);
+    if (panels.active?.shown !== shown) return; // another is active by now: its own turn says so
     const label = context?.label ?? shown.context;
     item.text = `$(type-hierarchy-sub) ${label} · ${shown.namespace}`;
     item.tooltip = `Traffic Path: Service ${shown.namespace}/${shown.name} in context ${label}. Click to switch the context.`;

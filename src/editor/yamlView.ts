@@ -15,6 +15,7 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
   private readonly texts = new Map<string, string>();
   private readonly owned: Disposable;
   private timer: ReturnType<typeof setInterval> | undefined;
+  private refreshing = false;
 
   constructor(contexts: Contexts, log: Log) {
     this.contexts = contexts;
@@ -60,11 +61,20 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
   }
 
   private async refresh(): Promise<void> {
-    for (const { document } of window.visibleTextEditors) {
-      if (document.uri.scheme !== YAML_SCHEME) continue;
-      const { context, object } = fromUri(document.uri);
-      const text = await this.read(context, object).catch(() => undefined);
-      if (text !== undefined && text !== this.texts.get(document.uri.toString())) this.changed.fire(document.uri);
+    // A server that is slow to answer is not asked again meanwhile.
+    if (this.refreshing) return;
+    this.refreshing = true;
+    try {
+      for (const { document } of window.visibleTextEditors) {
+        if (document.uri.scheme !== YAML_SCHEME) continue;
+        const { context, object } = fromUri(document.uri);
+        const text = await this.read(context, object).catch(() => undefined);
+        if (text !== undefined && text !== this.texts.get(document.uri.toString())) this.changed.fire(document.uri);
+      }
+    } catch (error) {
+      logError(this.log, 'YAML', error);
+    } finally {
+      this.refreshing = false;
     }
   }
 

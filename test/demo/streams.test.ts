@@ -138,7 +138,7 @@ describe('demo cluster: streams', () => {
     const upgrade = { Connection: 'Upgrade', Upgrade: 'SPDY/3.1' };
     const spdy = await ask(demo, path, { method: 'POST', headers: upgrade });
     equal(spdy.status, 400);
-    match(spdy.json.message, /over WebSocket only .* open a tunnel in Traffic Path/);
+    match(spdy.json.message, /over WebSocket only .* ask from inside: kubectl exec POD/);
     equal((await ask(demo, path, { method: 'POST', headers: upgrade, token: 'x' })).status, 401);
   });
 
