@@ -16,5 +16,5 @@ export function redact(text: string, secrets: readonly string[] = []): string {
 export function maskedUrl(url: URL): string {
   const masked = new URL(url);
   if (masked.password) masked.password = '…';
-  return decodeURI(masked.href).replace(/\/$/, '');
+  return masked.href.replace(`:${encodeURIComponent('…')}@`, ':…@').replace(/\/$/, '');
 }

@@ -1,7 +1,7 @@
 /** What a hop offers to do, and the text that its copy actions put on the clipboard. The host acts; it decides nothing. */
 import { type Box, boxId } from './boxes.ts';
 import type { Action, FindingView } from './diagram.ts';
-import { kubectlGet, shellWord } from './kubectl.ts';
+import { kubectl, kubectlGet } from './kubectl.ts';
 import type { Diagnosis, ObjectRef } from './path.ts';
 
 /** The acts that one box offers, the likeliest first. */
@@ -58,11 +58,5 @@ function kubectlPods({ path }: Diagnosis): string | undefined {
   const selector = Object.entries(path.service.selector)
     .map(([k, v]) => `${k}=${v}`)
     .join(',');
-  const context = path.snapshot.connection.context;
-  return [
-    ...['kubectl', ...(context ? ['--context', context] : []), '-n', path.service.namespace],
-    ...['get', 'pods', '-l', selector, '-o', 'wide'],
-  ]
-    .map(shellWord)
-    .join(' ');
+  return kubectl(path.snapshot, 'get', 'pods', '-l', selector, '-o', 'wide');
 }

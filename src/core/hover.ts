@@ -101,7 +101,7 @@ function fromDiagnosis(subject: Subject, diagnosis: Diagnosis, namespace: string
     if (!service || !port) return undefined;
     return {
       title: `nodePort ${subject.port} → Service ${service.namespace}/${service.name}`,
-      lines: [`Every node answers on ${subject.port}/${port.protocol} for port ${portText(port)}.`],
+      lines: [`Every node answers on ${subject.port}/${port.protocol} for port ${plain(portText(port))}.`],
       findings: about(['node-port', `node-port/${subject.port}`, 'service']),
       services: [self],
     };
@@ -196,6 +196,7 @@ const portText = (p: { port: number; targetPort: number | string; nodePort?: num
   `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol} → ${p.targetPort}`;
 const titleOf = (kind: string, name: string, namespace?: string) =>
   `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
-const code = (s: ServiceName) => `Service \`${s.namespace}/${s.name}\``;
+/** Nothing of a name can end the span that it stands in. */
+const code = (s: ServiceName) => `Service \`${`${s.namespace}/${s.name}`.replace(/[`\r\n]/g, ' ')}\``;
 /** Markdown's own signs and `$(icon)` stay what they are: text. */
 const plain = (s: string) => s.replace(/[\\`*_{}[\]<>()#+!|$~&]/g, '\\$&').replace(/[\r\n]+/g, ' ');

@@ -1,9 +1,18 @@
-/** The kubectl command that shows an object: what a person pastes into a terminal to see the same. */
+/** Commands that a person can paste into a terminal: names of a cluster and of a kubeconfig are hostile ground there too. */
 import type { ObjectRef } from './path.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** One word for a POSIX shell, quoted only where it must be. */
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `kubectl --context minikube -n default …`: always with both, so that it acts on what was traced. */
+export function kubectl(snapshot: Snapshot, ...words: readonly string[]): string {
+  const context = snapshot.connection.context;
+  return ['kubectl', ...(context ? ['--context', context] : []), '-n', snapshot.namespace, ...words]
+    .map(shellWord)
+    .join(' ');
 }
 
 /** `kubectl --context minikube -n default get Service/api-service -o yaml`; kubectl takes a kind as it is written. */

@@ -102,5 +102,7 @@ function colours(diagram: Diagram): string[] {
 
 /** Every ASCII sign that Mermaid, Markdown or HTML could read as its own becomes a Mermaid entity (`#35;`, by code point). */
 function escaped(text: string): string {
-  return text.replace(/[^A-Za-z0-9 .,:/=+\u0080-\u{10ffff}-]/gu, (c) => (c < ' ' ? ' ' : `#${c.codePointAt(0)};`));
+  return text.replace(/[^A-Za-z0-9 .,:/=+\u00a0-\u{10ffff}-]/gu, (c) =>
+    /\p{Cc}/u.test(c) ? ' ' : `#${c.codePointAt(0)};`,
+  );
 }

@@ -4,6 +4,7 @@
  * Desktop and Colima all run k3s).
  */
 
+import { shellWord } from './kubectl.ts';
 import type { Evidence, Provider } from './path.ts';
 import { whereNodesAre } from './reach.ts';
 import type { NodeFacts, Snapshot } from './snapshot.ts';
@@ -78,7 +79,7 @@ export function providerOf(snapshot: Snapshot): Provider {
   const driver = name === 'minikube' ? minikubeDriver(snapshot, nodes, see) : undefined;
   if (driver) evidence = [...evidence, driver.evidence];
   const reach = whereNodesAre(snapshot, name, driver?.inContainer);
-  const tunnel = tunnelOf(snapshot, name, reach.nodesReachable, nodes);
+  const tunnel = tunnelOf(snapshot, name, reach.nodesReachable);
   return {
     name,
     ...(driver?.name ? { driver: driver.name } : {}),
@@ -138,18 +139,17 @@ function minikubeDriver(
 }
 
 /** The provider's own way in, where it has one. Others have kubectl port-forward, which is an entrance of its own. */
-function tunnelOf(
-  snapshot: Snapshot,
-  name: Name,
-  reachable: Provider['nodesReachable'],
-  nodes: readonly NodeFacts[],
-): Provider['tunnel'] {
+function tunnelOf(snapshot: Snapshot, name: Name, reachable: Provider['nodesReachable']): Provider['tunnel'] {
   if (name !== 'minikube' || reachable === 'yes') return undefined;
-  const label = nodes[0]?.labels['minikube.k8s.io/name'];
-  const profile = snapshot.connection.minikube?.profile ?? label ?? snapshot.connection.context;
-  const flag = profile === 'minikube' ? '' : ` -p ${profile}`;
   const type = snapshot.service.known ? snapshot.service.items[0]?.type : undefined;
-  return type === 'LoadBalancer'
-    ? { kind: 'minikube-tunnel', command: `minikube tunnel${flag}` }
-    : { kind: 'minikube-service', command: `minikube service ${snapshot.name} -n ${snapshot.namespace} --url${flag}` };
+  const kind = type === 'LoadBalancer' ? 'minikube-tunnel' : 'minikube-service';
+  return { kind, command: minikubeCommand(snapshot, kind) };
+}
+
+/** What opens minikube's tunnel of that kind to the Service, for the profile that the cluster is. */
+export function minikubeCommand(snapshot: Snapshot, kind: 'minikube-service' | 'minikube-tunnel'): string {
+  const label = snapshot.nodes.known ? snapshot.nodes.items[0]?.labels['minikube.k8s.io/name'] : undefined;
+  const profile = snapshot.connection.minikube?.profile ?? label ?? snapshot.connection.context;
+  const act = kind === 'minikube-tunnel' ? ['tunnel'] : ['service', snapshot.name, '-n', snapshot.namespace, '--url'];
+  return ['minikube', ...act, ...(profile === 'minikube' ? [] : ['-p', profile])].map(shellWord).join(' ');
 }

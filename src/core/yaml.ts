@@ -61,12 +61,15 @@ export class Manifest {
   }
 }
 
-/** Helm's `{{ … }}`: a line of its own becomes a blank line, inside a line each character becomes a hole. */
+/**
+ * Helm's `{{ … }}`: a line of its own becomes a blank line, inside a line each character becomes a hole. No template holds
+ * another `{{`: so a text full of them is read once, not once for each.
+ */
 export function withoutTemplates(text: string): string {
   const blank = (s: string, by: string) => s.replace(/[^\n]/g, by);
   return text
-    .replace(/^[ \t-]*\{\{(?:[^}]|\}(?!\}))*\}\}[ \t]*$/gm, (s) => blank(s, ' '))
-    .replace(/\{\{(?:[^}]|\}(?!\}))*\}\}/g, (s) => {
+    .replace(/^[ \t-]*\{\{(?:[^{}]|\}(?!\})|\{(?!\{))*\}\}[ \t]*$/gm, (s) => blank(s, ' '))
+    .replace(/\{\{(?:[^{}]|\}(?!\})|\{(?!\{))*\}\}/g, (s) => {
       const [first = '', ...rest] = s.split('\n');
       return [blank(first, HOLE), ...rest.map((line) => blank(line, ' '))].join('\n');
     });
@@ -115,7 +118,7 @@ function fieldIn(document: Document.Parsed<ParsedNode>, offset: number, object?:
       if (!has(node) || node.value === null) return undefined;
       found = {
         ...(object ? { object } : {}),
-        path: pathOf(key, node, ancestors),
+        path: pathOf(node, ancestors),
         onKey: key === 'key',
         value: String(node.value),
         start: node.range[0],
@@ -127,13 +130,12 @@ function fieldIn(document: Document.Parsed<ParsedNode>, offset: number, object?:
   return found;
 }
 
-function pathOf(key: unknown, node: unknown, ancestors: readonly unknown[]): (string | number)[] {
+function pathOf(node: unknown, ancestors: readonly unknown[]): (string | number)[] {
   const path: (string | number)[] = [];
   [...ancestors, node].forEach((it, i, all) => {
     if (isPair(it)) path.push(isScalar(it.key) ? String(it.key.value) : '');
     else if (i + 1 < all.length && isSequence(it)) path.push(it.items.indexOf(all[i + 1]));
   });
-  void key;
   return path;
 }
 

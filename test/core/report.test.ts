@@ -1,8 +1,8 @@
 /** What a report's text may not do: run in a shell, be markup in an issue, or move a terminal's cursor. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { kubectl } from '../../src/core/diagnosis/command.ts';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
+import { kubectl } from '../../src/core/kubectl.ts';
 import { type Report, toMarkdown, toReport, toText } from '../../src/core/report.ts';
 import { trace } from '../../src/core/trace.ts';
 import { snapshot } from './build.ts';

@@ -103,7 +103,7 @@ describe('trace: the tutorial', () => {
     assert.match(e.whySkips, /dials 127\.0\.0\.1 inside it/);
     assert.equal(
       hop(path, 'tunnel/port-forward').facts['command'],
-      'kubectl port-forward -n default svc/api-service 8080:8080',
+      'kubectl --context test -n default port-forward service/api-service 8080:8080',
     );
   });
 

@@ -1,7 +1,8 @@
 /** The Service itself is not there. */
+
+import { kubectl } from '../kubectl.ts';
 import type { Finding, TrafficPath } from '../path.ts';
 import { evidence, listed, place } from './case.ts';
-import { kubectl } from './command.ts';
 import { nearest } from './near.ts';
 
 /** `service-not-found`: the API server knows no Service of this name in this namespace. Not said when we may not ask. */

@@ -1,9 +1,9 @@
 /** From this computer there is no way in, though the Service itself may be well. */
 
-import { shellWord } from '../kubectl.ts';
+import { kubectl } from '../kubectl.ts';
 import type { Finding, Hop, HopKind, Provider, TrafficPath } from '../path.ts';
+import { minikubeCommand } from '../provider.ts';
 import { type Case, evidence, place, type Rule } from './case.ts';
-import { kubectl } from './command.ts';
 
 /**
  * `load-balancer-pending`: type LoadBalancer and no controller has given an address. Clients in the cluster are not
@@ -46,13 +46,11 @@ const clouds: readonly Provider['name'][] = ['eks', 'gke', 'aks', 'openshift'];
 function fixFor(c: Case): { try: string; command: string } {
   const { provider } = c.path;
   const describe = kubectl(c.snapshot, 'describe', 'service', c.service.name);
-  const own = provider.tunnel?.kind === 'minikube-tunnel' ? provider.tunnel.command : undefined;
-  const profile = c.snapshot.connection.minikube?.profile ?? 'minikube';
   switch (provider.name) {
     case 'minikube':
       return {
         try: 'Run minikube tunnel and leave it running: it gives the Service an address and a route to it from this computer.',
-        command: own ?? `minikube tunnel${profile === 'minikube' ? '' : ` -p ${shellWord(profile)}`}`,
+        command: minikubeCommand(c.snapshot, 'minikube-tunnel'),
       };
     case 'kind':
       return {

@@ -1,9 +1,10 @@
 /** The Service's port and the container's port do not meet. */
+
+import { kubectl } from '../kubectl.ts';
 import type { Finding } from '../path.ts';
 import type { ContainerPortFacts, PodFacts } from '../podFacts.ts';
 import type { ServicePortFacts } from '../snapshot.ts';
 import { type Case, endpointsFor, evidence, listed, place, portName, type Rule } from './case.ts';
-import { kubectl } from './command.ts';
 import { distance } from './near.ts';
 
 /**

@@ -1,9 +1,10 @@
 /** The Service has no pods: because its selector fits none, or because what would make them makes none. */
+
+import { kubectl } from '../kubectl.ts';
 import type { Evidence } from '../path.ts';
 import type { PodFacts } from '../podFacts.ts';
 import type { WorkloadFacts } from '../snapshot.ts';
 import { type Case, evidence, inWords, listed, place, type Rule, selects } from './case.ts';
-import { kubectl } from './command.ts';
 import { differences, farness } from './near.ts';
 
 /** Top-level workloads whose pods the selector would match: a Deployment's old ReplicaSets have no say. */

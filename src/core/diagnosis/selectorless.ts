@@ -1,8 +1,9 @@
 /** A Service without a selector: nothing fills its slices but a person or a controller. */
+
+import { kubectl } from '../kubectl.ts';
 import type { Finding } from '../path.ts';
 import type { ServicePortFacts, SliceFacts } from '../snapshot.ts';
 import { type Case, endpointsFor, evidence, listed, place, portName, type Rule, slicesFor } from './case.ts';
-import { kubectl } from './command.ts';
 
 /** `selectorless-no-endpoints`: nobody has made an endpoint; or those made have another port's name, or are not ready. */
 export const selectorlessNoEndpoints: Rule = (c) => {

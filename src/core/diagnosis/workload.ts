@@ -1,6 +1,7 @@
 /** The workload fits the selector and wants pods, but has made none. */
+
+import { kubectl } from '../kubectl.ts';
 import { evidence, inWords, place, type Rule } from './case.ts';
-import { kubectl } from './command.ts';
 import { matching, withoutPods } from './selector.ts';
 
 /**

@@ -4,6 +4,7 @@ import { publishesOnLocalhost, reachOf } from '../reach.ts';
 import type { NodeFacts, ServicePortFacts } from '../snapshot.ts';
 import type { AtNode } from './endpoints.ts';
 import { type Draft, draft, reached } from './entrance.ts';
+import { wayBackByLoadBalancer, wayBackOutside } from './wayBack.ts';
 import { condition, urlOf } from './words.ts';
 import { type Family, proxyHop, type Rule, type World } from './world.ts';
 
@@ -17,21 +18,15 @@ const reach = (world: World, address: string) =>
   isLaptop(world) ? reachOf(world.snapshot, world.provider, address) : 'yes';
 
 /**
- * externalTrafficPolicy. Pods and nodes are not outside: for them kube-proxy keeps to all endpoints even under `Local`
- * (the KUBE-EXT chain: "pod traffic" and "local traffic" go to KUBE-SVC).
+ * externalTrafficPolicy. What the kube-proxy of the client's `own` node takes is not from outside: it keeps to all endpoints
+ * even under `Local` (the KUBE-EXT chain: "pod traffic" and "local traffic" go to KUBE-SVC). To another node's address most
+ * pod networks send with the address of the client's node, which is outside there.
  */
-const external = (world: World, at: AtNode | undefined): Rule => ({
-  by: isLaptop(world) ? world.service.externalTrafficPolicy : 'Cluster',
+const external = (world: World, at: AtNode | undefined, own: boolean): Rule => ({
+  by: own ? 'Cluster' : world.service.externalTrafficPolicy,
   policy: 'externalTrafficPolicy Local',
   at,
 });
-
-function wayBack(world: World, node: string, entered: string): string {
-  const local = isLaptop(world) && world.service.externalTrafficPolicy === 'Local';
-  return local
-    ? `The pod sees the client's own address and answers to it (externalTrafficPolicy Local: no SNAT); on ${node}, conntrack puts ${entered} back in place of the pod's address (un-DNAT).`
-    : `The pod answers to ${node}, which had put its own address in place of the client's (SNAT, externalTrafficPolicy ${world.service.externalTrafficPolicy}); its conntrack puts the client's address and ${entered} back (un-SNAT, un-DNAT).`;
-}
 
 /** The entrances of one port. */
 export function outsideEntrances(world: World, port: ServicePortFacts | undefined): Draft[] {
@@ -49,9 +44,18 @@ function nodePorts(world: World, port: ServicePortFacts): Draft[] {
       const at: AtNode = { name: node.name, ...(node.zone === undefined ? {} : { zone: node.zone }) };
       const family: Family = familyOf(address) ?? world.service.ipFamilies[0] ?? 'IPv4';
       if (world.service.ipFamilies.length > 0 && !world.service.ipFamilies.includes(family)) continue;
-      const tail = world.tail(port, family, external(world, at));
+      const own = !isLaptop(world) && world.insideNode?.name === node.name;
+      const tail = world.tail(port, family, external(world, at, own));
       const why = excluded(world, node, address);
-      const down = condition(node.conditions, 'Ready')?.status === 'False';
+      // A node that is not Ready may forward all the same: its rules are in its kernel.
+      const ready = condition(node.conditions, 'Ready')?.status ?? 'True';
+      const there = reach(world, address);
+      const forwarded = address === 'localhost';
+      const taken = {
+        node: `node ${node.name}`,
+        entered: forwarded ? `its own address with port ${nodePort}` : hostPort(address, nodePort),
+        own,
+      };
       drafts.push(
         draft(world, {
           kind: 'node-port',
@@ -60,12 +64,15 @@ function nodePorts(world: World, port: ServicePortFacts): Draft[] {
           address,
           url: urlOf(address, nodePort, port),
           client: side(world),
-          status: why !== undefined || down ? 'broken' : reached(reach(world, address), tail.status),
+          status:
+            why === undefined
+              ? reached(ready !== 'True' && there === 'yes' ? 'unknown' : there, tail.status)
+              : 'broken',
           front: [clientOf(world), `node/${node.name}`, `node-port/${nodePort}`, proxyHop(at), 'service'],
           tail,
           ...(why === undefined ? {} : { blocked: { to: `node-port/${nodePort}`, why } }),
           whySkips: 'It asks the node itself, past the load balancer.',
-          wayBack: wayBack(world, `node ${node.name}`, hostPort(address, nodePort)),
+          wayBack: `${wayBackOutside(world, taken)}${forwarded ? ' What forwards localhost to the node carries the answer back as a connection of its own.' : ''}`,
         }),
       );
     }
@@ -74,7 +81,7 @@ function nodePorts(world: World, port: ServicePortFacts): Draft[] {
 
 /** The nodes may not be read: the NodePort is there all the same, on each of them. */
 function nodePortSomewhere(world: World, port: ServicePortFacts, nodePort: number): Draft {
-  const tail = world.tail(port, world.service.ipFamilies[0] ?? 'IPv4', external(world, undefined));
+  const tail = world.tail(port, world.service.ipFamilies[0] ?? 'IPv4', external(world, undefined, false));
   return draft(world, {
     kind: 'node-port',
     port,
@@ -82,11 +89,18 @@ function nodePortSomewhere(world: World, port: ServicePortFacts, nodePort: numbe
     address: '',
     url: urlOf('NODE', nodePort, port),
     client: side(world),
-    status: reached(isLaptop(world) ? 'unknown' : 'yes', tail.status),
+    status: reached(
+      isLaptop(world) || world.service.externalTrafficPolicy === 'Local' ? 'unknown' : 'yes',
+      tail.status,
+    ),
     front: [clientOf(world), `node-port/${nodePort}`, 'kube-proxy', 'service'],
     tail,
     whySkips: 'It asks a node itself, past the load balancer.',
-    wayBack: wayBack(world, 'the node', `its own address with port ${nodePort}`),
+    wayBack: wayBackOutside(world, {
+      node: 'the node',
+      entered: `its own address with port ${nodePort}`,
+      own: false,
+    }),
   });
 }
 
@@ -155,19 +169,36 @@ function loadBalancers(world: World, port: ServicePortFacts): Draft[] {
         whySkips: direct
           ? "kube-proxy on the client's own node takes the load balancer's address for its own: the packet never leaves for the load balancer."
           : "kube-proxy takes the load balancer's address itself (ipMode VIP): the NodePort need not be used.",
-        wayBack: pending
-          ? ''
-          : `${wayBack(world, at ? `node ${at.name}` : 'the node that the load balancer chose', hostPort(address, port.port))} The load balancer hands the answer to the client.`,
+        wayBack: pending ? '' : wayBackOf(world, port, address, { at, direct, viaNodePort }),
       });
     },
   );
 }
 
+/** A load balancer of ipMode VIP passes packets on as they are: the answer need not come back through it. */
+function wayBackOf(
+  world: World,
+  port: ServicePortFacts,
+  address: string,
+  { at, direct, viaNodePort }: { at: AtNode | undefined; direct: boolean; viaNodePort: boolean },
+): string {
+  const named = (node: AtNode | undefined, otherwise: string) => (node ? `node ${node.name}` : otherwise);
+  const entered = hostPort(address, port.port);
+  if (direct) return wayBackOutside(world, { node: named(world.insideNode, "the client's node"), entered, own: true });
+  const node = named(at, 'the node that the load balancer chose');
+  return viaNodePort && port.nodePort !== undefined
+    ? wayBackByLoadBalancer(world, node, port.nodePort)
+    : `${wayBackOutside(world, { node, entered, own: false })} From there the answer goes to the client, past the load balancer or through it.`;
+}
+
 function externalIps(world: World, port: ServicePortFacts): Draft[] {
   return world.service.externalIPs.map((ip) => {
     const one = world.nodes.length === 1 ? world.nodes[0] : undefined;
-    const at: AtNode | undefined = isLaptop(world) ? one && { name: one.name } : world.insideNode;
-    const tail = world.tail(port, familyOf(ip) ?? 'IPv4', external(world, at));
+    const own = !isLaptop(world);
+    const at: AtNode | undefined = own
+      ? world.insideNode
+      : one && { name: one.name, ...(one.zone === undefined ? {} : { zone: one.zone }) };
+    const tail = world.tail(port, familyOf(ip) ?? 'IPv4', external(world, at, own));
     return draft(world, {
       kind: 'external-ip',
       port,
@@ -185,7 +216,11 @@ function externalIps(world: World, port: ServicePortFacts): Draft[] {
       tail,
       whySkips:
         'kube-proxy on each node takes the external address itself: neither a NodePort nor a load balancer is on this way.',
-      wayBack: wayBack(world, at ? `node ${at.name}` : 'the node that took the packet', hostPort(ip, port.port)),
+      wayBack: wayBackOutside(world, {
+        node: at ? `node ${at.name}` : own ? "the client's node" : 'the node that took the packet',
+        entered: hostPort(ip, port.port),
+        own,
+      }),
     });
   });
 }

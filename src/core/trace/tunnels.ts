@@ -1,8 +1,10 @@
 /** Ways in that somebody has to open on this computer: kubectl port-forward, minikube service, minikube tunnel. */
 
 import { hostPort } from '../addresses.ts';
+import { kubectl } from '../kubectl.ts';
 import type { Hop } from '../path.ts';
 import type { PodFacts } from '../podFacts.ts';
+import { minikubeCommand } from '../provider.ts';
 import type { ServicePortFacts, TunnelFacts } from '../snapshot.ts';
 import { type Draft, draft } from './entrance.ts';
 import { condition, urlOf } from './words.ts';
@@ -157,12 +159,10 @@ export function tunnelHop(world: World, id: string): Hop {
   const tcp = s.ports.filter((p) => p.protocol === 'TCP');
   const command =
     kind === 'port-forward'
-      ? `kubectl port-forward -n ${s.namespace} svc/${s.name} ${tcp.map((p) => `${localPort(p)}:${p.port}`).join(' ')}`
+      ? kubectl(world.snapshot, 'port-forward', `service/${s.name}`, ...tcp.map((p) => `${localPort(p)}:${p.port}`))
       : world.provider.tunnel?.kind === kind
         ? world.provider.tunnel.command
-        : kind === 'minikube-tunnel'
-          ? 'minikube tunnel'
-          : `minikube service ${s.name} -n ${s.namespace} --url`;
+        : minikubeCommand(world.snapshot, kind);
   return {
     id,
     kind: 'tunnel',

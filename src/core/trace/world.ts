@@ -225,11 +225,16 @@ export function containerHop({ pod, port: number }: Pick<Backend, 'pod' | 'port'
   return pod && container ? `container/${pod.name}/${container.name}` : undefined;
 }
 
-/** The number that the Service's targetPort means in this pod; undefined for a name that none of its containers has. */
+/**
+ * The number that the Service's targetPort means in this pod; undefined for a name that none of its containers has. As
+ * `FindPort` of k8s.io/kubernetes/pkg/api/v1/pod: containers first, then sidecars, never init containers that end.
+ */
 export function targetOf(pod: PodFacts, port: ServicePortFacts | undefined): number | undefined {
   if (!port) return undefined;
   if (typeof port.targetPort === 'number') return port.targetPort;
-  for (const c of pod.containers)
-    for (const p of c.ports) if (p.name === port.targetPort && p.protocol === port.protocol) return p.containerPort;
+  for (const role of ['container', 'sidecar'] as const)
+    for (const c of pod.containers)
+      if (c.role === role)
+        for (const p of c.ports) if (p.name === port.targetPort && p.protocol === port.protocol) return p.containerPort;
   return undefined;
 }

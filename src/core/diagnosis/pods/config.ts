@@ -1,7 +1,8 @@
 /** A container cannot be made from its spec. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { ContainerFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';
 
 /** `container-config-error`: a ConfigMap, Secret or key that the container needs is missing; the kubelet names it. */

@@ -1,7 +1,8 @@
 /** A container's process does not stay up. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';
 
 type Ended = Extract<ContainerStateFacts, { is: 'terminated' }>;

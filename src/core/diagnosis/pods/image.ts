@@ -1,7 +1,8 @@
 /** A container has no image to run. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../../podFacts.ts';
 import { type Case, eventsOf, evidence } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Told, Trouble } from './pods.ts';
 
 /** Waiting reasons of the kubelet's image manager: k8s.io/kubernetes/pkg/kubelet/images/types.go. */

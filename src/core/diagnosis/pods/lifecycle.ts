@@ -1,7 +1,8 @@
 /** Where a pod stands in its life, when no container of it is at fault: on its way, finished, held back, or its node is gone. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { PodFacts } from '../../podFacts.ts';
 import { type Case, eventsOf, evidence, isReady, listed, place, type Rule } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';
 
 /** `startup-unfinished`: its containers are being made. The newest warning of the kubelet is quoted. */

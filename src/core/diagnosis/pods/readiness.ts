@@ -1,8 +1,9 @@
 /** A container runs and is not (yet) ready for traffic. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { ContainerFacts, HealthProbeFacts, PodFacts } from '../../podFacts.ts';
 import type { EventFacts } from '../../snapshot.ts';
 import { type Case, eventsOf, evidence } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';
 
 /**

@@ -1,7 +1,8 @@
 /** The scheduler finds no node for a pod. */
+
+import { kubectl } from '../../kubectl.ts';
 import type { PodFacts } from '../../podFacts.ts';
 import { type Case, evidence } from '../case.ts';
-import { kubectl } from '../command.ts';
 import type { Trouble } from './pods.ts';
 
 /** `pod-unschedulable`: condition PodScheduled is False; the scheduler's own words say why. */
