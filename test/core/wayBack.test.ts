@@ -1,6 +1,6 @@
 /** The way back of requests that enter through a node, and who counts as outside: the cases of kube-proxy's KUBE-EXT chain. */
 import assert from 'node:assert/strict';
-import type { From } from '../../src/core/path.ts';
+import type { From, Hop } from '../../src/core/path.ts';
 import { trace } from '../../src/core/trace.ts';
 import { type Obj, snapshot } from './build.ts';
 import { endpoint, node, pod, service, slice } from './objects.ts';
@@ -78,7 +78,9 @@ describe('a named targetPort', () => {
         slice('api-service', []),
         pod('api-server-a', '10.244.0.5', { spec: containers([init]) }),
       ];
-      const hop = trace(snapshot({ objects }), laptop).hops.find((h) => h.id === 'container/api-server-a/api');
+      const hop: Hop | undefined = trace(snapshot({ objects }), laptop).hops.find(
+        (h) => h.id === 'container/api-server-a/api',
+      );
       assert.equal(hop?.address, '10.244.0.5:8080');
     }
   });
