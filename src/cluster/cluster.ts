@@ -40,6 +40,9 @@ export interface LiveTrace {
 /** A list kept current by a watch. */
 export interface LiveList<T> {
   readonly value: Known<T> | undefined;
+  /** Present while the value is older than it should be: since when (ms) and why it cannot be followed. */
+  readonly trouble: { readonly since: number; readonly why: string } | undefined;
+  /** Called after each change of value or trouble. */
   onChange(listener: (value: Known<T>) => void): () => void;
   dispose(): void;
 }

@@ -72,6 +72,9 @@ function liveServices(server: Server, namespace: string | undefined): LiveList<S
     get value() {
       return value();
     },
+    get trouble() {
+      return feed.value?.known ? feed.trouble : undefined;
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -37,6 +37,8 @@ export interface Demo {
 /** Handles for tests of clients: what a real API server does on its bad days. */
 export interface DemoTest {
   readonly trouble: Trouble;
+  /** Open connections: a client that has ended holds none. */
+  readonly connections: number;
   /** Breaks every open connection, streams among them. */
   drop(): void;
   /** Ends the administrator's token; the new one is valid. */
@@ -79,6 +81,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const url = `https://127.0.0.1:${port}`;
   const test: DemoTest = {
     trouble,
+    get connections() {
+      return server.connections;
+    },
     drop: () => server.drop(),
     renewToken: () => {
       access.expire(access.token);

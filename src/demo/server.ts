@@ -54,6 +54,11 @@ export class ApiServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Breaks every open connection, streams among them. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -18,8 +18,16 @@ export interface ContextEntry {
   readonly current: boolean;
 }
 
-const CHOSEN = 'context';
-const DEMO = 'demo/';
+const CHOSEN = 'choice';
+
+/** A choice holds until kubectl's own current-context becomes another: who switched last is followed. */
+interface Choice {
+  readonly key: string;
+  /** kubectl's current-context when it was made. */
+  readonly over: string;
+}
+/** Begins the key of a context of the demo cluster. */
+export const DEMO = 'demo/';
 
 interface Loaded {
   readonly user: Kubeconfig;
@@ -56,7 +64,9 @@ export class Contexts implements Disposable {
       ...(demo?.contexts ?? []).map((c) => ({ c, key: DEMO + c.name, label: `${c.name} (demo cluster)` })),
       ...user.contexts.map((c) => ({ c, key: c.name, label: c.name })),
     ];
-    const wanted = [this.memory.get<string>(CHOSEN), demo && DEMO + demo.current, user.current, entries[0]?.key];
+    const choice = this.memory.get<Choice>(CHOSEN);
+    const chosen = choice?.over === user.current ? choice.key : undefined;
+    const wanted = [chosen, demo && DEMO + demo.current, user.current, entries[0]?.key];
     const current = wanted.find((key) => entries.some((e) => e.key === key));
     return entries.map(({ c, key, label }) => ({
       key,
@@ -80,7 +90,8 @@ export class Contexts implements Disposable {
 
   /** Makes a context the one in use. kubectl's own current-context stays as it is. */
   async choose(key: string): Promise<void> {
-    await this.memory.update(CHOSEN, key);
+    const choice: Choice = { key, over: (await this.load()).user.current };
+    await this.memory.update(CHOSEN, choice);
     this.changed.fire();
   }
 
@@ -106,8 +117,7 @@ export class Contexts implements Disposable {
   /** Adds the demo cluster's kubeconfig to the contexts, or takes it away. */
   async setDemo(file: string | undefined): Promise<void> {
     this.demoFile = file;
-    const chosen = this.memory.get<string>(CHOSEN);
-    if (file || chosen?.startsWith(DEMO)) await this.memory.update(CHOSEN, undefined);
+    if (file || this.memory.get<Choice>(CHOSEN)?.key.startsWith(DEMO)) await this.memory.update(CHOSEN, undefined);
     this.reload();
   }
 
@@ -154,6 +164,7 @@ export class Contexts implements Disposable {
   private async connect(key: string): Promise<Cluster> {
     try {
       const [{ user, demo }, { connect }] = await Promise.all([this.load(), import('../cluster/connect.ts')]);
+      if (key.startsWith(DEMO) && !demo) throw await demoIsOver();
       const target = await (key.startsWith(DEMO) && demo ? demo.target(key.slice(DEMO.length)) : user.target(key));
       this.log.info(`connect: ${key} at ${target.facts.server}`);
       return connect(target);
@@ -162,4 +173,9 @@ export class Contexts implements Disposable {
       throw error;
     }
   }
+}
+
+async function demoIsOver(): Promise<Error> {
+  const { ClusterError } = await import('../cluster/errors.ts');
+  return new ClusterError('config', 'This panel shows the demo cluster, which was stopped.');
 }

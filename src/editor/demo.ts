@@ -20,6 +20,8 @@ export class DemoCluster implements Disposable {
   private readonly log: Log;
   private readonly startDemo: () => Promise<Demo>;
   private running: Promise<Demo> | undefined;
+  /** The one before, while it ends: it takes its file away, which has the same name as the next one's. */
+  private ending: Promise<void> = Promise.resolve();
 
   constructor(extension: ExtensionContext, contexts: Contexts, log: Log, startDemo: () => Promise<Demo>) {
     this.extension = extension;
@@ -55,10 +57,12 @@ export class DemoCluster implements Disposable {
     this.running = undefined;
     await this.contexts.setDemo(undefined);
     await commands.executeCommand('setContext', CONTEXT_KEYS.demo, false);
-    await this.end(demo);
+    this.ending = this.end(demo);
+    await this.ending;
   }
 
   private async launch(): Promise<Demo> {
+    await this.ending.catch(() => {});
     const demo = await this.startDemo();
     this.log.info(`demo cluster: ${demo.url}`);
     try {

@@ -34,7 +34,10 @@ export function chosen(view: View, message: Extract<FromPage, { type: 'choose' |
 }
 
 /** Why there is no picture, and what to do next. */
-export function emptyFor(error: unknown, service: ServiceName): Extract<ToPage, { type: 'empty' }> {
+export function emptyFor(
+  error: unknown,
+  service: ServiceName & { readonly context?: string },
+): Extract<ToPage, { type: 'empty' }> {
   const kind = error instanceof Error && 'kind' in error ? String(error.kind) : 'bug';
   const text = error instanceof Error ? error.message : String(error);
   const name = `${service.namespace}/${service.name}`;
@@ -59,7 +62,12 @@ export function emptyFor(error: unknown, service: ServiceName): Extract<ToPage, 
     unreachable: 'The cluster cannot be reached',
     timeout: 'The cluster does not answer',
   };
-  if (kind === 'config') others.unshift({ id: 'start-demo', label: 'Start Demo Cluster', icon: 'play' });
+  const startDemo = { id: 'start-demo', label: 'Start Demo Cluster', icon: 'play' };
+  if (kind === 'config' && service.context?.startsWith('demo/')) {
+    const title = 'The demo cluster does not run';
+    return { type: 'empty', kind: 'error', title, text, actions: [{ ...startDemo, primary: true }, ...others] };
+  }
+  if (kind === 'config') others.unshift(startDemo);
   const title = titles[kind] ?? `The path to ${name} could not be drawn`;
   return { type: 'empty', kind: 'error', title, text, actions: [retry, ...others] };
 }

@@ -65,7 +65,8 @@ const core = async () => {
   return { Manifest, pointedAt, ...hover };
 };
 
-class Hovers implements Disposable {
+/** What hovers and links answer; made once, asked for each language. */
+export class Hovers implements Disposable {
   private readonly services: HoverServices;
   private readonly manifests = new WeakMap<
     TextDocument,
@@ -137,19 +138,22 @@ class Hovers implements Disposable {
         const owner = await cluster.ownerOf(subject.address, abort.signal);
         return owner && answerOf(owner);
       }
-      return answerFrom(subject, [], await this.listed(context, cluster), context.namespace);
+      return answerFrom(subject, [], await this.listed(context, cluster, abort.signal), context.namespace);
     } finally {
       cancel.dispose();
     }
   }
 
   /** All Services that may be listed, once in a while; every hover of that time shares the answer. */
-  private listed(context: ContextEntry, cluster: Cluster): Promise<readonly ServiceRow[]> {
+  private listed(context: ContextEntry, cluster: Cluster, signal: AbortSignal): Promise<readonly ServiceRow[]> {
     const cached = this.rows.get(context.key);
     if (cached && Date.now() - cached.at < CACHE_MS) return cached.rows;
-    const rows = cluster.services(undefined).catch(() => cluster.services(context.namespace));
+    const rows = cluster.services(undefined, signal).catch(() => cluster.services(context.namespace, signal));
     this.rows.set(context.key, { at: Date.now(), rows });
-    rows.catch(() => {});
+    rows.catch(() => {
+      // A failure is remembered like an answer; a hover that was left has asked nothing.
+      if (signal.aborted) this.rows.delete(context.key);
+    });
     return rows;
   }
 

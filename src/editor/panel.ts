@@ -4,7 +4,7 @@
  */
 import { Disposable, EventEmitter, type WebviewPanel } from 'vscode';
 import type { LiveTrace } from '../cluster/cluster.ts';
-import type { View } from '../core/diagram.ts';
+import type { Action, View } from '../core/diagram.ts';
 import type { FromPage, Picture, ToPage } from '../core/messages.ts';
 import type { Diagnosis } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
@@ -28,6 +28,12 @@ export interface PanelServices {
   readonly log: Log;
   act(act: Act): Promise<void>;
 }
+
+const PATIENCE_MS = 2000;
+const WAYS_OUT: readonly Action[] = [
+  { id: 'switch-context', label: 'Switch Context', icon: 'arrow-swap' },
+  { id: 'show-log', label: 'Show Log', icon: 'output' },
+];
 
 type Engine = typeof import('./engine.ts');
 
@@ -72,18 +78,16 @@ export class TrafficPanel implements Disposable {
     this.trace?.dispose();
     this.trace = undefined;
     const { context, namespace, name } = this.shown;
-    if (!this.picture)
-      this.show({
-        type: 'empty',
-        kind: 'loading',
-        title: `Looking for ${namespace}/${name}…`,
-        text: context,
-        actions: [],
-      });
+    this.waitFor(`Reading the kubeconfig for the context ${context}.`);
+    // Whoever waits for long wants a way out; whoever does not, wants no buttons that come and go.
+    let impatient: ReturnType<typeof setTimeout> | undefined;
     try {
       const [engine, cluster] = await Promise.all([import('./engine.ts'), this.services.contexts.cluster(context)]);
       if (signal.aborted) return;
       this.engine = engine;
+      const server = `the API server ${cluster.connection.server} of the context ${context}`;
+      this.waitFor(`Waiting for ${server}.`);
+      impatient = setTimeout(() => this.waitFor(`Still waiting for ${server}.`, WAYS_OUT), PATIENCE_MS);
       const trace = cluster.trace({ namespace, name });
       this.trace = trace;
       trace.onChange(() => this.redraw());
@@ -93,8 +97,18 @@ export class TrafficPanel implements Disposable {
       if (signal.aborted || isCancelled(error)) return;
       logError(this.services.log, `trace ${namespace}/${name} in ${context}`, error);
       this.picture = undefined;
+      this.diagnosis = undefined;
+      this.services.knowledge.forget(this.shown.context, this.shown);
       this.show(emptyFor(error, this.shown));
+    } finally {
+      clearTimeout(impatient);
     }
+  }
+
+  /** Says what the first picture waits for. */
+  private waitFor(text: string, actions: readonly Action[] = []): void {
+    const title = `Looking for ${this.shown.namespace}/${this.shown.name}…`;
+    if (!this.picture) this.show({ type: 'empty', kind: 'loading', title, text, actions });
   }
 
   private redraw(): void {

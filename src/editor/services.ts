@@ -8,10 +8,16 @@ import type { ContextEntry, Contexts } from './contexts.ts';
 import type { Knowledge } from './knowledge.ts';
 import { isClusterError, type Log, logError } from './log.ts';
 
+/** Since when (ms) and why a listing is older than it should be. */
+export interface Stale {
+  readonly since: number;
+  readonly why: string;
+}
+
 /** What is known of a context's Services. */
 export type Listing =
   | { readonly is: 'loading' }
-  | { readonly is: 'rows'; readonly rows: readonly ServiceRow[] }
+  | { readonly is: 'rows'; readonly rows: readonly ServiceRow[]; readonly stale?: Stale }
   | { readonly is: 'trouble'; readonly state: 'unreachable' | 'no-rights'; readonly why: string };
 
 interface Followed {
@@ -59,6 +65,23 @@ export class Services implements Disposable {
     return it.listing;
   }
 
+  /** Since when a listing is stale, without following one. */
+  stale(key: string): Stale | undefined {
+    const listing = this.followed.get(key)?.listing;
+    return listing?.is === 'rows' ? listing.stale : undefined;
+  }
+
+  /** Resolves when the first reading of a context's Services has ended, well or not. */
+  async read(context: ContextEntry): Promise<void> {
+    while (this.of(context).is === 'loading')
+      await new Promise<void>((resolve) => {
+        const once = this.onChange(() => {
+          once.dispose();
+          resolve();
+        });
+      });
+  }
+
   /** Ends all watches; what was read is kept in the knowledge, not shown any more. */
   stop(): void {
     for (const it of this.followed.values()) {
@@ -99,7 +122,8 @@ export class Services implements Disposable {
       if (unknown && !unknown.known && unknown.needs && refused) return refused();
       if (rows.length > 0 || (values.length === lists.length && !unknown)) {
         this.knowledge.learnRows(context.key, rows);
-        this.put(context, it, { is: 'rows', rows });
+        const stale = lists.map((l) => l.trouble).find(Boolean);
+        this.put(context, it, { is: 'rows', rows, ...(stale ? { stale } : {}) });
       } else if (unknown && !unknown.known) {
         const state = unknown.needs ? 'no-rights' : 'unreachable';
         this.put(context, it, { is: 'trouble', state, why: unknown.why });

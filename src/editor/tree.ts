@@ -15,10 +15,11 @@ import {
 import type { ServiceRow } from '../cluster/cluster.ts';
 import type { Verdict } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
+import { Notice } from './commands.ts';
 import type { ContextEntry, Contexts } from './contexts.ts';
 import { type Knowledge, worst } from './knowledge.ts';
 import { CONTEXT_KEYS, ITEM, VIEW, type ViewState } from './manifest.ts';
-import type { Services } from './services.ts';
+import type { Services, Stale } from './services.ts';
 
 /** A row of the view. `id` is stable, so that VS Code keeps what is expanded and selected. */
 export type Row =
@@ -98,12 +99,19 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
     return this.contextRow(row.context);
   }
 
-  /** Shows a Service in the view. */
+  /** Shows a Service in the view, which may have to be opened and read first. */
   async reveal(key: string, service: ServiceName): Promise<void> {
-    const context = await this.contexts.find(key);
-    const row = this.knowledge.of(key).rows.find((r) => r.namespace === service.namespace && r.name === service.name);
     await commands.executeCommand(`${VIEW}.focus`);
-    if (!context || !row) return;
+    const context = await this.contexts.find(key);
+    if (!context) return;
+    await this.services.read(context);
+    const find = () => this.rows(context).find((r) => r.namespace === service.namespace && r.name === service.name);
+    if (!find() && this.filter) await this.setFilter('');
+    const row = find();
+    if (!row)
+      throw new Notice(
+        `The view does not show ${service.namespace}/${service.name}: its namespace is not among those that are shown, or there is no such Service.`,
+      );
     const parent = this.namespaceRow(context, row.namespace);
     await this.view.reveal(
       { is: 'service', id: `${parent.id}/${row.name}`, context, row },
@@ -112,7 +120,10 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
   }
 
   getTreeItem(row: Row): TreeItem {
-    const item = row.is === 'service' ? this.serviceItem(row.context, row.row) : plainItem(row);
+    const item =
+      row.is === 'service'
+        ? this.serviceItem(row.context, row.row)
+        : plainItem(row, this.services.stale(row.context.key));
     item.id = row.id;
     item.contextValue = ITEM[row.is];
     const opens = row.is === 'context' || row.is === 'namespace';
@@ -212,17 +223,21 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
   }
 }
 
-function plainItem(row: Exclude<Row, { is: 'service' }>): TreeItem {
-  if (row.is === 'context') {
-    const item = new TreeItem(row.context.label);
-    item.description = row.context.current ? 'current' : '';
-    item.tooltip = `${row.context.label}\n${row.context.server}`;
-    item.iconPath = new ThemeIcon(row.context.current ? 'vm-active' : 'vm');
-    return item;
-  }
+function plainItem(row: Exclude<Row, { is: 'service' }>, stale: Stale | undefined): TreeItem {
+  if (row.is === 'context') return contextItem(row.context, stale);
   const item = new TreeItem(row.is === 'namespace' ? row.name : row.text);
   item.tooltip = row.is === 'namespace' ? `Namespace ${row.name}` : row.text;
   item.iconPath = new ThemeIcon(row.is === 'namespace' ? 'symbol-namespace' : 'info');
+  return item;
+}
+
+function contextItem(context: ContextEntry, stale: Stale | undefined): TreeItem {
+  const item = new TreeItem(context.label);
+  const since = stale && `not live since ${new Date(stale.since).toISOString().slice(11, 19)} UTC`;
+  item.description = [context.current ? 'current' : '', since ?? ''].filter(Boolean).join(' · ');
+  item.tooltip = [context.label, context.server, stale ? `${since}: ${stale.why}` : ''].filter(Boolean).join('\n');
+  const icon = stale ? 'debug-disconnect' : context.current ? 'vm-active' : 'vm';
+  item.iconPath = stale ? new ThemeIcon(icon, new ThemeColor('list.warningForeground')) : new ThemeIcon(icon);
   return item;
 }
 

@@ -1,5 +1,5 @@
-/** "Open as YAML": an object as the API server has it, read-only, read again every few seconds while somebody looks. */
-import { Disposable, EventEmitter, languages, type TextDocumentContentProvider, Uri, window, workspace } from 'vscode';
+/** "Open as YAML": an object as the API server has it, read-only, read again every 3 s while an editor shows it: by `get` alone. */
+import { Disposable, EventEmitter, type TextDocumentContentProvider, Uri, window, workspace } from 'vscode';
 import type { ObjectRef } from '../core/path.ts';
 import type { Contexts } from './contexts.ts';
 import { type Log, logError } from './log.ts';
@@ -7,12 +7,18 @@ import { YAML_SCHEME } from './manifest.ts';
 
 const EVERY_MS = 3000;
 
+/** What a document shows. `good`: as the API server last had it; `failing`: why it is not read any more, as a comment. */
+interface Reading {
+  readonly good: string;
+  readonly failing?: string;
+}
+
 export class YamlView implements TextDocumentContentProvider, Disposable {
   private readonly contexts: Contexts;
   private readonly log: Log;
   private readonly changed = new EventEmitter<Uri>();
   readonly onDidChange = this.changed.event;
-  private readonly texts = new Map<string, string>();
+  private readonly readings = new Map<string, Reading>();
   private readonly owned: Disposable;
   private timer: ReturnType<typeof setInterval> | undefined;
   private refreshing = false;
@@ -24,40 +30,56 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
       workspace.registerTextDocumentContentProvider(YAML_SCHEME, this),
       this.changed,
       window.onDidChangeVisibleTextEditors(() => this.follow()),
-      workspace.onDidCloseTextDocument((d) => this.texts.delete(d.uri.toString())),
+      workspace.onDidCloseTextDocument((d) => this.readings.delete(d.uri.toString())),
     );
   }
 
   async open(context: string, object: ObjectRef): Promise<void> {
-    await this.read(context, object); // so that a failure speaks, once
-    const document = await workspace.openTextDocument(uriOf(context, object));
-    await window.showTextDocument(await languages.setTextDocumentLanguage(document, 'yaml'), { preview: true });
+    const uri = uriOf(context, object);
+    const good = await this.read(uri); // so that a failure speaks, once
+    this.readings.set(uri.toString(), { good });
+    this.changed.fire(uri); // it may be open already
+    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
   }
 
   async provideTextDocumentContent(uri: Uri): Promise<string> {
-    let text: string;
-    try {
-      const { context, object } = fromUri(uri);
-      text = await this.read(context, object);
-    } catch (error) {
-      logError(this.log, `YAML of ${uri.path}`, error);
-      text = `# ${error instanceof Error ? error.message.replaceAll('\n', '\n# ') : error}\n`;
-    }
-    this.texts.set(uri.toString(), text);
-    return text;
+    if (!this.readings.has(uri.toString())) await this.look(uri);
+    const { good = '', failing = '' } = this.readings.get(uri.toString()) ?? {};
+    return failing + good;
   }
 
-  private async read(context: string, object: ObjectRef): Promise<string> {
+  /** Reads it again. What cannot be read any more stays as it was, and says since when. */
+  private async look(uri: Uri): Promise<boolean> {
+    const before = this.readings.get(uri.toString());
+    let now: Reading;
+    try {
+      now = { good: await this.read(uri) };
+    } catch (error) {
+      if (before?.failing) return false;
+      logError(this.log, `YAML of ${uri.path}`, error);
+      const why = (error instanceof Error ? error.message : String(error)).replaceAll('\n', '\n# ');
+      const since = new Date().toISOString().slice(11, 19);
+      now = { good: before?.good ?? '', failing: `# Not live since ${since} UTC: ${why}\n` };
+    }
+    this.readings.set(uri.toString(), now);
+    return now.good !== before?.good || now.failing !== before.failing;
+  }
+
+  private async read(uri: Uri): Promise<string> {
+    const { context, object } = fromUri(uri);
     const [cluster, { yamlText }] = await Promise.all([this.contexts.cluster(context), import('./yamlText.ts')]);
     return yamlText(await cluster.object(object));
   }
 
   private follow(): void {
-    const looked = window.visibleTextEditors.some((e) => e.document.uri.scheme === YAML_SCHEME);
-    if (!looked) {
+    if (this.looked.length === 0) {
       clearInterval(this.timer);
       this.timer = undefined;
     } else this.timer ??= setInterval(() => void this.refresh(), EVERY_MS);
+  }
+
+  private get looked(): readonly Uri[] {
+    return window.visibleTextEditors.map((e) => e.document.uri).filter((uri) => uri.scheme === YAML_SCHEME);
   }
 
   private async refresh(): Promise<void> {
@@ -65,14 +87,7 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
     if (this.refreshing) return;
     this.refreshing = true;
     try {
-      for (const { document } of window.visibleTextEditors) {
-        if (document.uri.scheme !== YAML_SCHEME) continue;
-        const { context, object } = fromUri(document.uri);
-        const text = await this.read(context, object).catch(() => undefined);
-        if (text !== undefined && text !== this.texts.get(document.uri.toString())) this.changed.fire(document.uri);
-      }
-    } catch (error) {
-      logError(this.log, 'YAML', error);
+      for (const uri of this.looked) if (await this.look(uri)) this.changed.fire(uri);
     } finally {
       this.refreshing = false;
     }

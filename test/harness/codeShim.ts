@@ -8,14 +8,15 @@ import { startVSCode } from './vscode.ts';
 const value = (name: string) =>
   process.argv.flatMap((argument) => (argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : []));
 const tests = value('extensionTestsPath');
-const extensions = value('extensionDevelopmentPath');
+// The page's URL can name one extension to develop; others are linked into the extensions folder.
+const [extension = '', ...others] = value('extensionDevelopmentPath');
 const workspace = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? process.cwd();
 
 /** What mocha prints; the rest of what goes through the same channel is VS Code's own talk. */
 const isReport = (type: string, text: string) =>
   type === 'log' || /^ *(✔|\d+\)|\d+ (passing|failing|pending))|^ {2,}\S/.test(text);
 
-const vscode = await startVSCode({ driver: true });
+const vscode = await startVSCode({ driver: true, link: others });
 let code = 1;
 try {
   const { page } = vscode;
@@ -28,7 +29,7 @@ try {
     if (process.env['VSCODE_LOG'] || isReport(type, text)) process.stdout.write(`${text}\n`);
   });
   const payload = [
-    ...extensions.map((folder) => ['extensionDevelopmentPath', vscode.remote(folder)] as const),
+    ['extensionDevelopmentPath', vscode.remote(extension)] as const,
     ...tests.map((file) => ['extensionTestsPath', vscode.remote(file)] as const),
   ];
   await page.goto(vscode.url(path.resolve(workspace), payload));

@@ -26,7 +26,8 @@ try {
   const desktop = process.env['VSCODE_PATH'];
   await runTests({
     ...(desktop !== 'download' && { vscodeExecutablePath: desktop ?? path.join(root, 'test/harness/codeShim.ts') }),
-    extensionDevelopmentPath: path.join(folder, 'extension'),
+    // The second stands in for the Microsoft Kubernetes extension.
+    extensionDevelopmentPath: [path.join(folder, 'extension'), path.join(root, 'test/editor/stub')],
     extensionTestsPath: path.join(root, 'test/harness/insideVSCode.cjs'),
     extensionTestsEnv: { TEST_BUNDLES: bundles, TEST_REPORTER: path.join(root, 'test/harness/reporter.cjs') },
     launchArgs: [workspace, '--disable-workspace-trust', '--user-data-dir', path.join(folder, 'user')],
