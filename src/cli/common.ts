@@ -29,9 +29,12 @@ export async function openCluster(options: ClusterOptions): Promise<{ cluster: C
   return { cluster: connect(target), namespace: options.namespace ?? target.namespace };
 }
 
+/** Text of a cluster or a kubeconfig without what moves a terminal's cursor, colours or turns its text around. */
+const harmless = (text: string) => text.replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '');
+
 /** Says something beside the output, on stderr. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text)}\n`);
 }
 
 /** Writes to stdout; a reader that went away (`| head`) is no fault. */
@@ -82,7 +85,7 @@ export function coloured(text: string): string {
 
 /** Columns as kubectl prints them. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
+  const all = [head, ...rows].map((r) => r.map((cell) => harmless(cell).replace(/[\n\t]/g, ' ')));
   const widths = head.map((_, i) => Math.max(...all.map((r) => (r[i] ?? '').length)));
   return all
     .map((r) =>

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { shellWord } from '../core/kubectl.ts';
 import { note, print, UsageError, untilStopped } from './common.ts';
 
 export interface DemoCommand {
@@ -73,5 +74,3 @@ function runWith(command: readonly string[], kubeconfig: string, stopped: AbortS
     child.on('exit', (code, signal) => done(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGKILL' ? 9 : 15)));
   });
 }
-
-const shellWord = (s: string) => (/^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.replaceAll("'", "'\\''")}'`);

@@ -36,9 +36,13 @@ export async function runTrace(service: string, options: TraceOptions): Promise<
   try {
     let code = show(await live.first(stop.signal), from, options);
     if (!options.watch) return code;
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       live.onChange((snapshot) => {
-        code = show(snapshot, from, options);
+        try {
+          code = show(snapshot, from, options);
+        } catch (error) {
+          reject(error); // the port that was asked for is gone
+        }
       });
       stop.signal.addEventListener('abort', () => resolve(), { once: true });
       if (stop.signal.aborted) resolve();

@@ -17,7 +17,7 @@ const meanings: Readonly<Record<HopKind, string>> = {
   'kube-proxy':
     'It writes rules into the node’s kernel and carries no packet itself. The rules choose one endpoint and rewrite the destination, once per connection.',
   service:
-    'A stable name and a virtual address (ClusterIP). The address is on no network interface: it exists only in the rules on each node.',
+    'A stable name and a virtual address (ClusterIP). No machine owns the address: the rules on each node say where packets for it go.',
   endpoint: 'An address and port that the Service sends connections to, listed in an EndpointSlice.',
   pod: 'It has an address of its own (Pod IP). Connections for the Service arrive here, at the targetPort, no longer at the Service’s port.',
   container: 'The process that answers. It shares the pod’s address; one container listens on the targetPort.',

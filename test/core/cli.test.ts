@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Demo, startDemo } from '../../src/demo/demo.ts';
+import { ask } from '../demo/client.ts';
 
 const cli = resolve('src/cli.ts');
 
@@ -148,6 +149,21 @@ describe('command line', function () {
     const { code, out } = await ended;
     assert.equal(code, 0);
     assert.equal(JSON.parse(out.split('\n')[0] ?? '').verdict, 'works');
+  });
+
+  it('trace --watch --port: says so when the port goes', async () => {
+    const type = 'application/merge-patch+json';
+    const path = '/api/v1/namespaces/shop/services/cart';
+    const ports = (port: number) => ({ spec: { ports: [{ name: 'tcp', port, targetPort: port }] } });
+    const before = (await ask(demo, path)).json.spec.ports;
+    const child = start(['trace', 'shop/cart', '--watch', '--port', String(before[0].port), '-o', 'json']);
+    const ended = finish(child);
+    await new Promise((ready) => child.stdout?.once('data', ready));
+    await ask(demo, path, { method: 'PATCH', type, body: ports(4242) });
+    const { code, err } = await ended;
+    assert.equal(code, 2);
+    assert.match(err, /has no port .*; it has 4242\/TCP/);
+    await ask(demo, path, { method: 'PATCH', type, body: { spec: { ports: before } } });
   });
 
   it('demo -- CMD: KUBECONFIG is set, its exit code is passed on, nothing stays', async () => {

@@ -218,7 +218,7 @@ describe('the page', function () {
     const page = await start(picture('tutorial'));
     await page.locator(`g.node[data-node="${service}"]`).hover();
     await page.locator('.tip').waitFor({ state: 'visible' });
-    assert.match(await page.locator('.tip').innerText(), /on no network interface/);
+    assert.match(await page.locator('.tip').innerText(), /No machine owns the address/);
   });
 
   it('is worked by keyboard alone: list, boxes, picture', async () => {

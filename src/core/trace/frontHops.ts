@@ -1,6 +1,7 @@
 /** The hops before the endpoints: client, DNS, load balancer, node, NodePort, kube-proxy, Service. */
 import { hostPort, networksOf } from '../addresses.ts';
 import type { Hop } from '../path.ts';
+import { proxyMode } from './kubeProxy.ts';
 import { addressWith, condition, count, few, portLabel } from './words.ts';
 import type { World } from './world.ts';
 
@@ -66,7 +67,9 @@ export function serviceHop(world: World): Hop {
       ? `an alias in DNS for ${s.externalName ?? 'nothing'}`
       : headless
         ? "headless: DNS answers with the endpoints' own addresses"
-        : 'a virtual address, on no interface';
+        : proxyMode(world).mode === 'ipvs'
+          ? 'a virtual address, on kube-ipvs0 of every node'
+          : 'a virtual address, on no interface';
   return {
     id: 'service',
     kind: 'service',
@@ -174,7 +177,7 @@ export function loadBalancerHop(world: World, id: string): Hop {
     ),
     status: 'ok',
     note: ingress.hostname
-      ? 'a name outside the cluster; it sends to the nodes'
+      ? 'a name outside the cluster; it sends to the nodes, or with some controllers straight to the pods'
       : ingress.ipMode === 'Proxy'
         ? 'ends the connection and opens its own to a node (ipMode Proxy)'
         : 'sends to a node, whose kube-proxy takes this address for its own (ipMode VIP)',
