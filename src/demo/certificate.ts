@@ -49,15 +49,17 @@ export async function makeIdentity(authorityOf?: Identity): Promise<Identity> {
   return { ca: authority.cert, certificate: server.cert, key: server.private, caKey: authority.private };
 }
 
-/** YAML as minikube writes it; only the credentials differ: a token instead of a client certificate. */
+/** YAML as minikube writes it (or kind, by the context's name); only the credentials differ: a token instead of a client certificate. */
 export function kubeconfigText(
   url: string,
   ca: string,
   token: string,
   user = 'minikube',
   namespace = 'default',
+  cluster: 'minikube' | 'kind-demo' = 'minikube',
 ): string {
-  const extension = (name: string) => [{ extension: { provider: 'minikube.sigs.k8s.io', version: 'v1.37.0' }, name }];
+  const extension = (name: string) =>
+    cluster === 'minikube' ? [{ extension: { provider: 'minikube.sigs.k8s.io', version: 'v1.37.0' }, name }] : [];
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -68,13 +70,11 @@ export function kubeconfigText(
           extensions: extension('cluster_info'),
           server: url,
         },
-        name: 'minikube',
+        name: cluster,
       },
     ],
-    contexts: [
-      { context: { cluster: 'minikube', extensions: extension('context_info'), namespace, user }, name: 'minikube' },
-    ],
-    'current-context': 'minikube',
+    contexts: [{ context: { cluster, extensions: extension('context_info'), namespace, user }, name: cluster }],
+    'current-context': cluster,
     users: [{ name: user, user: { token } }],
   });
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Access } from './access.ts';
 import { makeBig } from './big.ts';
 import { kubeconfigText, makeIdentity } from './certificate.ts';
-import { checkFaults } from './faults.ts';
+import { checkFaults, isKind } from './faults.ts';
 import { Machinery } from './machinery.ts';
 import { seed } from './seed.ts';
 import { ApiServer } from './server.ts';
@@ -106,7 +106,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     await server.stop();
   };
   return {
-    kubeconfig: kubeconfigText(url, first.ca, access.token),
+    kubeconfig: isKind(faults)
+      ? kubeconfigText(url, first.ca, access.token, 'kind-demo', 'default', 'kind-demo')
+      : kubeconfigText(url, first.ca, access.token),
     url,
     token: access.token,
     ca: first.ca,

@@ -1,6 +1,6 @@
 /** Each finding that the demo can show, made as people make it: by a mistake in the objects of api-service. */
 
-import type { Container, Service, Workload } from './objects.ts';
+import type { Container, Obj, Service, Workload } from './objects.ts';
 
 type Spoil = (deployment: Workload, service: Service, container: Container) => void;
 
@@ -39,6 +39,7 @@ const SPOIL = {
   },
   // True of the demo as it is: its node's address lives in a network that this computer is not in.
   'tunnel-needed': () => {},
+  // The same without minikube's own tunnel: see isKind().
   'node-not-reachable': () => {},
 } satisfies Record<string, Spoil>;
 
@@ -60,4 +61,15 @@ export function checkFaults(codes: readonly string[]): readonly Fault[] {
 export function spoil(fault: Fault, deployment: Workload, service: Service): void {
   const [container] = deployment.spec.template.spec.containers;
   if (container) (SPOIL[fault] as Spoil)(deployment, service, container);
+}
+
+/** Whether the cluster shows itself as one of kind, whose nodes are out of reach as minikube's are, but without a tunnel of its own. */
+export const isKind = (faults: readonly Fault[]): boolean => faults.includes('node-not-reachable');
+
+/** Turns minikube's node into one of kind. */
+export function asKind(node: Obj): void {
+  const own = Object.entries(node.metadata.labels ?? {}).filter(([label]) => !label.startsWith('minikube.k8s.io/'));
+  node.metadata.labels = Object.fromEntries(own);
+  const { spec } = node as { spec?: object };
+  Object.assign(node, { spec: { ...spec, providerID: 'kind://docker/demo/minikube' } });
 }

@@ -2,7 +2,7 @@
 
 import { parseAllDocuments } from 'yaml';
 import { admitted } from './admit.ts';
-import { type Fault, spoil } from './faults.ts';
+import { asKind, type Fault, isKind, spoil } from './faults.ts';
 import { CONFIGMAPS, groupVersion, KINDS, NAMESPACES, SERVICEACCOUNTS } from './kinds.ts';
 import { SHOP, SYSTEM, TUTORIAL } from './manifests.ts';
 import type { Obj, Service, Workload } from './objects.ts';
@@ -49,6 +49,7 @@ export function furnish(store: Store, namespace: string): void {
 export function seed(store: Store, faults: readonly Fault[], settle: () => void): void {
   for (const part of [SYSTEM, SHOP]) {
     for (const object of objectsOf(part)) {
+      if (object.kind === 'Node' && isKind(faults)) asKind(object);
       const { conditions } = ((object as { status?: unknown }).status ?? {}) as {
         conditions?: { lastTransitionTime?: string }[];
       };

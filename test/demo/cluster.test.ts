@@ -172,7 +172,11 @@ const SHOWS: Readonly<Record<Fault, (demo: Demo) => Promise<unknown>>> = {
   },
   'service-not-found': async (d) => equal((await ask(d, `${API}/services/api-service`)).status, 404),
   'tunnel-needed': async (d) => ok((await pods(d)).every(ready)),
-  'node-not-reachable': async (d) => ok((await pods(d)).every(ready)),
+  'node-not-reachable': async (d) => {
+    const [node] = (await ask(d, '/api/v1/nodes')).json.items;
+    match(node.spec.providerID, /^kind:\/\//);
+    match(d.kubeconfig, /current-context: kind-demo/);
+  },
 };
 
 describe('demo cluster: faults', () => {
