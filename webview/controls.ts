@@ -35,7 +35,8 @@ export class Chooser {
         const option = document.createElement('vscode-option');
         option.setAttribute('value', c.id);
         if (c.id === chosen) option.setAttribute('selected', '');
-        const bad = c.status === 'broken' || c.status === 'degraded' || c.status === 'unknown';
+        // What the chosen one comes to stands in the header already.
+        const bad = c.id !== chosen && (c.status === 'broken' || c.status === 'degraded' || c.status === 'unknown');
         option.textContent = bad && c.status ? `${c.label} · ${verdicts[c.status].word}` : c.label;
         return option;
       }),

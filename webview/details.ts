@@ -35,6 +35,12 @@ const inside = {
 } as const;
 const here = { works: 'works', degraded: 'works for some requests', broken: 'fails', unknown: 'unknown' } as const;
 
+/** The first sentence, which names the fault, and the rest, which explains it. */
+function sentences(text: string): readonly [string, string] {
+  const [, lead, more] = /^(.{20,}?[.:;])\s+(.*)$/su.exec(text) ?? [];
+  return lead === undefined ? [text, ''] : [lead, more ?? ''];
+}
+
 /** Writes the details; does nothing when they are already there. */
 export class Details {
   private readonly element: HTMLElement;
@@ -110,7 +116,13 @@ export class Details {
   }
 
   private finding(f: FindingView, link = false): HTMLElement {
-    const says = el('p', { class: 'says', text: f.says });
+    const [lead, more] = sentences(f.says);
+    const says = el(
+      'p',
+      { class: 'says' },
+      el('strong', { text: lead }),
+      more !== '' && el('span', { text: ` ${more}` }),
+    );
     const { node } = f;
     return el(
       'section',
@@ -119,7 +131,8 @@ export class Details {
         'div',
         { class: 'code' },
         icon(levels[f.level]),
-        el('span', { text: f.laptopOnly ? `${f.code} · from this computer` : f.code }),
+        el('span', { text: f.code }),
+        f.laptopOnly && el('span', { class: 'muted', text: 'from this computer' }),
       ),
       says,
       f.try !== '' && el('p', { class: 'try', text: f.try }),

@@ -17,7 +17,7 @@ mermaid.initialize({
   flowchart: {
     htmlLabels: true,
     nodeSpacing: 24,
-    rankSpacing: 32,
+    rankSpacing: 24,
     padding: 0,
     subGraphTitleMargin: { top: 6, bottom: 10 },
     curve: 'basis',
@@ -40,6 +40,8 @@ interface Slot {
   readonly address: HTMLElement;
   readonly note: HTMLElement;
   shown: DiagramNode | undefined;
+  /** Ends the highlight. */
+  fading: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** The drawn diagram. */
@@ -124,6 +126,7 @@ export class Drawing {
         address: el('code'),
         note: el('span', { class: 'note' }),
         shown: undefined,
+        fading: undefined,
       };
       hop.append(
         ...spaced(
@@ -199,8 +202,8 @@ function fillBox(slot: Slot, node: DiagramNode, highlight: boolean): void {
   slot.g.classList.toggle('fold', node.folds !== undefined);
   slot.g.setAttribute('aria-label', [node.title, node.address, word, node.note].filter(Boolean).join(', '));
   if (highlight) {
-    slot.g.classList.remove('changed');
-    requestAnimationFrame(() => slot.g.classList.add('changed'));
-    slot.g.addEventListener('animationend', () => slot.g.classList.remove('changed'), { once: true });
+    slot.g.classList.add('changed');
+    clearTimeout(slot.fading);
+    slot.fading = setTimeout(() => slot.g.classList.remove('changed'), 800);
   }
 }

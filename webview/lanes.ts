@@ -4,7 +4,7 @@ import { type DrawnLane, type Layout, type Rect, readLayout } from './layout.ts'
 /** Room between a lane's border and what is in it. */
 const inset = 14;
 /** Height of a title with the room around it. */
-const titleRoom = 28;
+const titleRoom = 30;
 
 /** Puts the lanes of a fresh SVG in order. */
 export function tidyLanes(svg: SVGSVGElement): void {
@@ -76,7 +76,10 @@ function placeTitles({ svg, lanes }: Layout, lines: readonly DOMPoint[]): void {
   for (const lane of lanes) {
     const width = Math.min(titleWidth(lane), lane.width - 2 * inset);
     const x = freePlace(lane, lines);
-    lane.title.setAttribute('transform', `translate(${x ?? lane.x + inset}, ${titleTop(lane)})`);
+    lane.title.setAttribute(
+      'transform',
+      `translate(${x ?? lane.x + inset}, ${titleTop(lane) - (x === undefined ? 4 : 0)})`,
+    );
     lane.title.classList.toggle('over', x === undefined);
     if (x === undefined) top.append(lane.title);
     lane.title.querySelector('foreignObject')?.setAttribute('width', String(width));

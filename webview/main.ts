@@ -33,9 +33,21 @@ const drawing = new Drawing(sheet, () => {
   const selected = picture?.view.selected;
   drawing.select(selected);
   const box = selected === undefined ? undefined : drawing.box(selected);
-  if (box) pan.show(box);
+  // A window that comes back stands where it stood.
+  if (box && !restored) pan.show(box);
+  restored = false;
 });
-const pan = panZoom(view, sheet, before.zoom, (zoom) => keep({ zoom }));
+let restored = before.zoom !== undefined;
+const pan = panZoom(
+  view,
+  sheet,
+  before.zoom,
+  (zoom) => keep({ zoom }),
+  () => {
+    const wrong = picture?.findings.find((f) => f.level !== 'note' && f.node !== undefined)?.node;
+    return (wrong === undefined ? undefined : drawing.box(wrong)) ?? drawing.boxes()[0]?.g;
+  },
+);
 const tools = el(
   'div',
   { class: 'tools', attrs: { role: 'toolbar', 'aria-label': 'Zoom' } },

@@ -3,9 +3,11 @@ import { select } from 'd3-selection';
 import { type ZoomTransform, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { Zoom } from './vscode.ts';
 
-/** Smaller than this nobody reads; fitting by itself stops here, "fit" does not. */
-const readable = (view: HTMLElement) => (view.clientWidth < 500 ? 0.6 : 0.45);
+/** Smaller than this nobody reads (9 px letters); fitting by itself stops here, "fit" does not. */
+const readable = 0.78;
 const margin = 16;
+/** So much is seen below what has to be in sight. */
+const sight = 90;
 /** Nearer to the window's border than this, a box is brought into sight. */
 const near = 8;
 
@@ -21,12 +23,16 @@ export interface PanZoom {
   show(element: Element): void;
 }
 
-/** `onMove` gets undefined while the sheet is fitted by itself. */
+/**
+ * `onMove` gets undefined while the sheet is fitted by itself. `focus` is what has to be in sight when not everything can be:
+ * what is wrong, or where the path begins.
+ */
 export function panZoom(
   view: HTMLElement,
   sheet: HTMLElement,
   start: Zoom | undefined,
   onMove: (zoom: Zoom | undefined) => void,
+  focus: () => Element | undefined = () => undefined,
 ): PanZoom {
   let moved = start !== undefined;
   const behaviour = zoom<HTMLElement, unknown>()
@@ -72,13 +78,22 @@ export function panZoom(
     if (!width || !height) return;
     const whole = Math.min((view.clientWidth - 2 * margin) / width, (view.clientHeight - 2 * margin) / height, 1);
     const k = Math.max(whole, least, 0.05);
-    const x = (view.clientWidth - width * k) / 2;
-    const y = Math.max(margin, (view.clientHeight - height * k) / 2);
-    set(zoomIdentity.translate(x, Math.min(y, k > whole ? margin : y)).scale(k));
+    const was = zoomTransform(view).k;
+    const [a, b] = [sheet.getBoundingClientRect(), focus()?.getBoundingClientRect()];
+    const at = (room: number, size: number, low: number, high: number, centred: boolean) => {
+      if (size <= room - 2 * margin) return centred ? (room - size) / 2 : Math.max(margin, (room - size) / 2);
+      const wanted = centred ? room / 2 - (low + high) / 2 : Math.min(margin, room - sight - high);
+      return Math.min(margin, Math.max(room - margin - size, wanted));
+    };
+    const [left, right] = b ? [(b.left - a.left) / was, (b.right - a.left) / was] : [0, width];
+    const bottom = b ? (b.bottom - a.top) / was : 0;
+    const x = at(view.clientWidth, width * k, left * k, right * k, true);
+    const y = at(view.clientHeight, height * k, 0, bottom * k, false);
+    set(zoomIdentity.translate(x, y).scale(k));
   };
   if (start) set(zoomIdentity.translate(start.x, start.y).scale(start.k));
   new ResizeObserver(() => {
-    if (!moved) place(readable(view));
+    if (!moved) place(readable);
   }).observe(view);
 
   return {
@@ -87,7 +102,7 @@ export function panZoom(
       place(0);
     },
     refit: () => {
-      if (!moved) place(readable(view));
+      if (!moved) place(readable);
     },
     zoomBy: (factor) => {
       moved = true;
