@@ -90,7 +90,9 @@ export async function page(folder: string, bench: Bench): Promise<Row[]> {
     const view = await browser.newPage();
     await firstDiagram(view, `${base}/ours`);
     for (const [name, pods] of Object.entries(sizes)) {
-      sent = { ...picture(await bench.snapshot(name)), at: `${name}, drawn` };
+      const one = picture(await bench.snapshot(name));
+      // Folded pictures of many sizes have one layout, which the page would only patch: a comment makes it a new one.
+      sent = { ...one, at: `${name}, drawn`, mermaid: `${one.mermaid}%% ${pods}\n` };
       const value = await drawAgain(view, sent);
       rows.push({ what: `full draw in the page, ${pods} pods`, value, unit: 'ms', limit: 250 });
     }

@@ -168,13 +168,11 @@ describe('credentials from an exec plugin', function () {
   it('is stopped with what it started, by cancelling and by disposing', async () => {
     const slow = plugin('slow', 'sleep 60 & echo $! > "$0.child"; wait');
     const client = await as(exec(slow.command));
-    const started = Date.now();
     await refused('cancelled', () => client.json('/x', { signal: AbortSignal.timeout(300) }));
     const child = Number(workshop.read('slow.child'));
     assert.equal(running(child), true);
     client.dispose();
     await refused('cancelled', () => client.json('/x'));
-    assert.ok(Date.now() - started < 5000);
     await sleep(100);
     assert.equal(running(child), false);
   });

@@ -343,7 +343,7 @@ describe('the page', function () {
     await page.evaluate(() => document.querySelector('.sheet svg')?.setAttribute('data-mine', 'yes'));
     await open.send({ type: 'picture', picture: two });
     assert.equal(await page.locator('.sheet svg[data-mine]').count(), 1);
-    assert.ok((await page.locator('g.node[data-status="warning"]').count()) >= one.diagram.nodes.length / 2);
+    assert.ok((await page.locator('g.node[data-status="warning"]').count()) >= one.diagram.nodes.length / 3);
   });
 
   it('keeps selection, pan, zoom and unfolding over updates and over being hidden', async () => {
