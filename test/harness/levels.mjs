@@ -21,6 +21,16 @@ const onDemo = (run) => run && ['src/cli.ts', 'demo', '--', process.execPath, ..
 /** The same contract tests on whatever cluster KUBECONFIG names: not hermetic, so `npm test` does not run it by itself. */
 export const kubernetes = () => [{ name: 'contract, on Kubernetes', counts: true, seconds: 900, run: contract() }];
 
+/** The window on the cluster that KUBECONFIG names, which it changes and stops: `npm test -- real`, where that is wanted. */
+export const real = () => [
+  {
+    name: "VS Code's window, on Kubernetes",
+    counts: true,
+    needs: ['browser', 'code-server'],
+    run: mocha(tests('test/editor/real/**/*.test.ts'), '--timeout', '60000'),
+  },
+];
+
 /**
  * Each level is a list of suites; a suite is a process. One that uses mocha counts its own tests, another counts as one.
  * What a suite `needs` is set up before it begins, so that no test waits for a download.

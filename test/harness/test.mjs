@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureCodeServer } from './codeServer.ts';
-import { kubernetes, levels } from './levels.mjs';
+import { kubernetes, levels, real } from './levels.mjs';
 import { root } from './modules.mjs';
 import { ensureBrowser } from './system.ts';
 
-const all = { ...levels, kubernetes };
+const all = { ...levels, kubernetes, real };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in all));
 if (unknown.length > 0) {

@@ -34,6 +34,7 @@ export async function startWindow(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
   settings: Readonly<Record<string, unknown>> = {},
+  viewport = { width: 1280, height: 800 },
 ): Promise<Window> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-window-'));
   const extension = path.join(folder, 'extension');
@@ -49,6 +50,7 @@ export async function startWindow(
     link: [extension, stub],
     env: { HOME: folder, ...env },
     settings,
+    viewport,
   });
   const { page } = code;
   page.setDefaultTimeout(10_000);
