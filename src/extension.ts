@@ -23,6 +23,7 @@ import { YamlView } from './editor/yamlView.ts';
 
 let demo: DemoCluster | undefined;
 
+/** VS Code calls it once, when a window has started or one of our things is first used. */
 export function activate(extension: ExtensionContext): void {
   const memory = extension.workspaceState;
   const log = createLog();

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { shellWord } from '../core/kubectl.ts';
 import { note, print, UsageError, untilStopped } from './common.ts';
 
+/** Options of `traffic-path demo`. */
 export interface DemoCommand {
   readonly kubeconfig?: string;
   readonly fault: readonly string[];

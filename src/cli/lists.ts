@@ -34,6 +34,7 @@ export async function runContexts(options: { output: 'text' | 'json'; kubeconfig
   return 0;
 }
 
+/** Options of `traffic-path services`. */
 export interface ServicesOptions extends ClusterOptions {
   readonly output: 'text' | 'json';
   /** true: look at every Service; false: at none; undefined: only when there are few. */

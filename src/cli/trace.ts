@@ -18,8 +18,10 @@ import {
   untilStopped,
 } from './common.ts';
 
+/** The forms in which a trace is printed. */
 export type Output = 'text' | 'json' | 'mermaid' | 'markdown';
 
+/** Options of `traffic-path trace`. */
 export interface TraceOptions extends ClusterOptions {
   readonly output: Output;
   readonly port?: string;

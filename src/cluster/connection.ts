@@ -28,6 +28,7 @@ export interface Reply {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** What one request may differ in. */
 export interface AskOptions {
   readonly method?: string;
   /** Query parameters, undefined ones left out. */

@@ -6,6 +6,7 @@
  */
 import type { AccessRule } from '../core/snapshot.ts';
 
+/** What kind of failure it is: see above. */
 export type ClusterErrorKind =
   | 'config'
   | 'credentials'
@@ -17,6 +18,7 @@ export type ClusterErrorKind =
   | 'cancelled'
   | 'server';
 
+/** A look at a cluster that failed, with a sentence for people. */
 export class ClusterError extends Error {
   readonly kind: ClusterErrorKind;
   /** The rule that is missing, for `forbidden`. */

@@ -11,6 +11,7 @@ export interface Lane {
   readonly parent?: string;
 }
 
+/** A box: a hop, or several pods in one. */
 export interface DiagramNode {
   /** `n` and a hash of `hop`: safe in the DOM, and the same hop has the same in every picture. */
   readonly id: string;
@@ -27,6 +28,7 @@ export interface DiagramNode {
   readonly folds?: number;
 }
 
+/** A line between two boxes. */
 export interface DiagramEdge {
   readonly from: string;
   readonly to: string;
@@ -37,6 +39,7 @@ export interface DiagramEdge {
   readonly stops?: 'here' | 'before';
 }
 
+/** All that is drawn. */
 export interface Diagram {
   readonly lanes: readonly Lane[];
   readonly nodes: readonly DiagramNode[];
@@ -68,6 +71,7 @@ export interface NodeDetails {
   readonly actions: readonly Action[];
 }
 
+/** A finding as the page shows it. */
 export interface FindingView {
   readonly code: string;
   readonly level: FindingLevel;
@@ -79,6 +83,7 @@ export interface FindingView {
   readonly laptopOnly: boolean;
 }
 
+/** One of several that a person may choose, and what comes of it. */
 export interface Choice {
   readonly id: string;
   readonly label: string;

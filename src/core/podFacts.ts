@@ -1,6 +1,7 @@
 /** The facts of a pod and its containers, https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
 import type { Labels, Protocol } from './snapshot.ts';
 
+/** The controller that owns an object, or its first owner. */
 export interface OwnerFacts {
   readonly apiVersion: string;
   readonly kind: string;
@@ -8,6 +9,7 @@ export interface OwnerFacts {
   readonly uid: string;
 }
 
+/** One of status.conditions. */
 export interface ConditionFacts {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -16,6 +18,7 @@ export interface ConditionFacts {
   readonly since?: string;
 }
 
+/** Pod, as far as a path or a fault needs it. */
 export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
@@ -37,6 +40,7 @@ export interface PodFacts {
   readonly containers: readonly ContainerFacts[];
 }
 
+/** A container of the spec with its status. */
 export interface ContainerFacts {
   readonly name: string;
   readonly image: string;
@@ -53,6 +57,7 @@ export interface ContainerFacts {
   readonly lastState: ContainerStateFacts;
 }
 
+/** A declared port: information only, a container may listen on others. */
 export interface ContainerPortFacts {
   readonly name: string;
   readonly containerPort: number;
@@ -70,6 +75,7 @@ export interface HealthProbeFacts {
   readonly initialDelaySeconds: number;
 }
 
+/** What a container does now, or did before; `none`: the kubelet has not said. */
 export type ContainerStateFacts =
   | { readonly is: 'none' }
   | { readonly is: 'running'; readonly since?: string }

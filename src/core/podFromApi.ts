@@ -10,12 +10,14 @@ import type {
   PodFacts,
 } from './podFacts.ts';
 
+/** metadata.ownerReferences: the controller, else the first. */
 export const owner = (meta: Json): OwnerFacts | undefined => {
   const refs = list(meta['ownerReferences']).map(obj);
   const o = refs.find((r) => r['controller'] === true) ?? refs[0];
   return o && { apiVersion: str(o['apiVersion']), kind: str(o['kind']), name: str(o['name']), uid: str(o['uid']) };
 };
 
+/** status.conditions of any object. */
 export const conditions = (v: unknown): ConditionFacts[] =>
   list(v)
     .map(obj)
@@ -29,6 +31,7 @@ export const conditions = (v: unknown): ConditionFacts[] =>
       }),
     );
 
+/** ports of a container. */
 export const containerPorts = (v: unknown): ContainerPortFacts[] =>
   list(v)
     .map(obj)

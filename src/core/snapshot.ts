@@ -86,6 +86,7 @@ export interface LaptopFacts {
   readonly addresses: readonly { readonly interface: string; readonly cidr: string }[];
 }
 
+/** A transport that Services know. */
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
 /** Service, https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
@@ -120,6 +121,7 @@ export interface ServiceFacts {
   readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
 }
 
+/** One of spec.ports of a Service. */
 export interface ServicePortFacts {
   /** Empty when unnamed. */
   readonly name: string;
@@ -130,6 +132,7 @@ export interface ServicePortFacts {
   readonly appProtocol?: string;
 }
 
+/** One of status.loadBalancer.ingress. */
 export interface LoadBalancerIngressFacts {
   readonly ip?: string;
   readonly hostname?: string;
@@ -183,6 +186,7 @@ export interface WorkloadFacts {
   readonly conditions: readonly ConditionFacts[];
 }
 
+/** Node, https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/ */
 export interface NodeFacts {
   readonly name: string;
   readonly labels: Labels;
@@ -205,6 +209,7 @@ export interface NodeFacts {
   readonly architecture: string;
 }
 
+/** Event, of v1 or events.k8s.io/v1; `kind`, `name` and `uid` are those of what it is about. */
 export interface EventFacts {
   readonly kind: string;
   readonly namespace: string;
@@ -226,6 +231,7 @@ export interface KubeProxyFacts {
   readonly pods: Known<PodFacts>;
 }
 
+/** KubeProxyConfiguration, https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
 export interface KubeProxyConfigFacts {
   /** As written; empty means the default of the platform: iptables on Linux. */
   readonly mode: string;

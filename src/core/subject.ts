@@ -1,5 +1,4 @@
 /** What the cursor points at, as a question to the cluster: an address, a nodePort, a Service. Pure text work. */
-import type { ServiceName } from './snapshot.ts';
 import type { Field, Manifest } from './yaml.ts';
 
 /** What a person points at. */
@@ -85,11 +84,4 @@ function fromField(field: Field): Subject | undefined {
 function nodePort(field: Field): Subject | undefined {
   const port = Number(field.value);
   return Number.isInteger(port) && port > 0 ? { is: 'node-port', port } : undefined;
-}
-
-/** The Service that a manifest speaks of at an offset: the object there, else its first Service. */
-export function serviceAt(manifest: Manifest, offset: number, namespace: string): ServiceName | undefined {
-  const services = manifest.objects.filter((o) => o.kind === 'Service');
-  const here = services.find((o) => offset >= o.start && offset <= o.end);
-  return here && { namespace: here.namespace ?? namespace, name: here.name };
 }

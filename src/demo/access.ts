@@ -7,6 +7,7 @@ import { CLUSTERROLEBINDINGS, CLUSTERROLES, ROLEBINDINGS, ROLES } from './kinds.
 import type { Role, RoleBinding, RoleRule } from './objects.ts';
 import type { Store } from './store.ts';
 
+/** Who asks. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
@@ -25,6 +26,7 @@ export interface Act {
 const MASTERS = 'system:masters';
 const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
+/** Tokens and the rights of whom they stand for. */
 export class Access {
   /** The administrator's token. */
   readonly token: string = randomBytes(32).toString('base64url');

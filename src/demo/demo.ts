@@ -11,6 +11,7 @@ import { ApiServer } from './server.ts';
 import { Store } from './store.ts';
 import { Trouble } from './trouble.ts';
 
+/** What a demo cluster may differ in. */
 export interface DemoOptions {
   /** 0, the default: any free one. */
   readonly port?: number;

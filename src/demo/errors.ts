@@ -46,12 +46,15 @@ export interface Cause {
 
 const about = (k: Kind, name: string) => ({ name, ...(k.group && { group: k.group }), kind: k.plural });
 
+/** 404 for an object. */
 export const notFound = (k: Kind, name: string) =>
   new ApiError(404, 'NotFound', `${groupResource(k)} "${name}" not found`, about(k, name));
 /** For a path that no resource is served at. */
 export const noSuchPath = () => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+/** 409 for a name that is taken. */
 export const alreadyExists = (k: Kind, name: string) =>
   new ApiError(409, 'AlreadyExists', `${groupResource(k)} "${name}" already exists`, about(k, name));
+/** 409 for a write on an old version. */
 export const conflict = (k: Kind, name: string, why: string) =>
   new ApiError(
     409,
@@ -59,8 +62,11 @@ export const conflict = (k: Kind, name: string, why: string) =>
     `Operation cannot be fulfilled on ${groupResource(k)} "${name}": ${why}`,
     about(k, name),
   );
+/** 400. */
 export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message);
+/** 410: the past that was asked for is forgotten. */
 export const gone = (message: string) => new ApiError(410, 'Expired', message);
+/** 401. */
 export const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unauthorized');
 
 /** 422 with every cause, worded as field.ErrorList does. */
@@ -81,11 +87,13 @@ export const bad = (field: string, value: unknown, why: string): Cause => ({
   message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
   reason: 'FieldValueInvalid',
 });
+/** A field that must be there. */
 export const required = (field: string, why = ''): Cause => ({
   field,
   message: `Required value${why && `: ${why}`}`,
   reason: 'FieldValueRequired',
 });
+/** A value that may be there once. */
 export const duplicate = (field: string, value: unknown): Cause => ({
   field,
   message: `Duplicate value: ${JSON.stringify(value)}`,

@@ -24,6 +24,7 @@ interface Run {
   logs: App['log'];
 }
 
+/** Runs the pods of the one node. */
 export class Kubelet {
   readonly #store: Store;
   readonly #runs = new Map<string, Run>();

@@ -22,6 +22,7 @@ const WATCHED = new Set<Kind>([DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSET
 /** How long a pod is seen terminating: its program ends at once, the kubelet needs a moment. */
 const TERMINATION_MS = 1_000;
 
+/** The control loops and the kubelet. */
 export class Machinery {
   readonly kubelet: Kubelet;
   readonly #store: Store;

@@ -1,5 +1,6 @@
 /** What the demo cluster is made of, as manifests; the API server's defaults are added when they are created. */
 
+/** The version that the demo says it is. */
 export const KUBERNETES_VERSION = 'v1.37.2';
 
 /** The tutorial's application: 10.96.123.45:8080, nodePort 30080, two pods. */

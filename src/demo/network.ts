@@ -17,6 +17,7 @@ export class Unreachable extends Error {
   }
 }
 
+/** Who answers where. */
 export class Network {
   readonly #store: Store;
   readonly #kubelet: Kubelet;

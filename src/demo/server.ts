@@ -22,6 +22,7 @@ import { create, patch, remove, scale, update } from './write.ts';
 /** Bookmarks come about once a minute from the real server. */
 const BOOKMARK_MS = 60_000;
 
+/** What the server is put together of. */
 export interface ServerParts {
   readonly store: Store;
   readonly machinery: Machinery;
@@ -30,6 +31,7 @@ export interface ServerParts {
   readonly trouble?: Trouble;
 }
 
+/** The API server: listens, authorizes, answers. */
 export class ApiServer {
   readonly #parts: ServerParts;
   readonly #server: Server;

@@ -24,6 +24,7 @@ const key = (namespace: string | undefined, name: string) => `${namespace ?? ''}
 /** The moment, in the API's form: whole seconds. */
 export const timestamp = (at = Date.now()): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
+/** All objects of the cluster, with the history that watches need. */
 export class Store {
   #revision = 1;
   /** While the demo starts: the moment at which all of it is said to have happened. */

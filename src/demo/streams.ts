@@ -17,6 +17,7 @@ const FORWARD_PROTOCOLS = ['v4.channel.k8s.io'];
 const WEBSOCKET_ONLY =
   'The demo cluster streams over WebSocket only (v4.channel.k8s.io, v5.channel.k8s.io), and this client asked for SPDY. "kubectl exec" of 1.31 or later works; in place of "kubectl port-forward" ask from inside: kubectl exec POD -- wget -qO- http://127.0.0.1:8080/health';
 
+/** Logs, exec and port-forward. */
 export class Streams {
   readonly #store: Store;
   readonly #machinery: Machinery;

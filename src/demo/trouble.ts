@@ -23,6 +23,7 @@ const ANSWERS: Readonly<Record<number, readonly [reason: string, message: string
 
 type Act = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** What the next requests meet instead of their answer. */
 export class Trouble {
   /** The requests (the last 10,000 of them), as `METHOD /path?query`. */
   readonly requests: string[] = [];

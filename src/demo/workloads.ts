@@ -14,9 +14,11 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 export const suffix = (length = 5): string =>
   [...randomBytes(length)].map((b) => ALPHABET[b % ALPHABET.length]).join('');
 
+/** Whether the pod’s condition Ready is True. */
 export const isReady = (pod: Pod): boolean =>
   pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
 const alive = (pod: Pod) => !pod.metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(pod.status.phase);
+/** The owner that controls an object. */
 export const controllerOf = (object: Obj): OwnerReference | undefined =>
   object.metadata.ownerReferences?.find((o) => o.controller);
 
@@ -44,6 +46,7 @@ function hashOf(template: Template): string {
 /** What an object that is asked to go does before it goes: pods stay a moment, all else is gone. */
 export type Remove = (kind: Kind, object: Obj) => void;
 
+/** The controllers of Deployments, ReplicaSets, StatefulSets and DaemonSets. */
 export class Workloads {
   readonly #store: Store;
   readonly #remove: Remove;

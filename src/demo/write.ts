@@ -35,6 +35,7 @@ function sent(ask: Ask, body: unknown): WithStatus {
 
 const dry = (ask: Ask) => ask.query.get('dryRun') === 'All';
 
+/** POST. */
 export function create(store: Store, ask: Ask, body: unknown): Obj {
   const { kind, namespace } = ask;
   const object = sent(ask, body);
@@ -86,10 +87,12 @@ function replace(store: Store, ask: Ask, before: WithStatus, next: WithStatus): 
   return dry(ask) ? made : store.update(kind, made);
 }
 
+/** PUT. */
 export function update(store: Store, ask: Ask, body: unknown): Obj {
   return replace(store, ask, find(store, ask), sent(ask, body));
 }
 
+/** PATCH. */
 export function patch(store: Store, ask: Ask, body: unknown, request: IncomingMessage): Obj {
   const before = find(store, ask);
   const next = patched(before, body, request.headers['content-type'] ?? '') as WithStatus;

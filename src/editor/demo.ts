@@ -14,6 +14,7 @@ interface Demo {
   stop(): Promise<void>;
 }
 
+/** The demo cluster of this window, at most one. */
 export class DemoCluster implements Disposable {
   private readonly extension: ExtensionContext;
   private readonly contexts: Contexts;

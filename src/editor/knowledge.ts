@@ -12,6 +12,7 @@ export interface KnownOfContext {
   readonly rows: readonly ServiceRow[];
 }
 
+/** What has been read, kept for whoever asks next. */
 export class Knowledge implements Disposable {
   private readonly diagnoses = new Map<string, Map<string, Diagnosis>>();
   private readonly rows = new Map<string, readonly ServiceRow[]>();

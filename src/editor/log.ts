@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { type LogOutputChannel, window } from 'vscode';
 
+/** Where we write what happens. */
 export type Log = LogOutputChannel;
 
 /** The channel behind "Show Log". */

@@ -58,8 +58,10 @@ export const COMMANDS = {
   'trafficPath.showLog': { title: 'Show Log', category: 'Traffic Path', icon: '$(output)' },
 } as const satisfies Record<string, CommandDeclaration>;
 
+/** The id of one of our commands. */
 export type CommandId = keyof typeof COMMANDS;
 
+/** Id of the Services view. */
 export const VIEW = 'trafficPath.services';
 /** viewType of the panels; VS Code restores panels by it after a reload. */
 export const PANEL = 'trafficPath.path';

@@ -37,6 +37,7 @@ const WAYS_OUT: readonly Action[] = [
 
 type Engine = typeof import('./engine.ts');
 
+/** The panel of one Service. */
 export class TrafficPanel implements Disposable {
   readonly shown: Shown;
   readonly panel: WebviewPanel;

@@ -15,6 +15,7 @@ import { type PanelServices, type Shown, TrafficPanel } from './panel.ts';
 
 const idOf = (s: Shown) => `${s.context}/${s.namespace}/${s.name}`;
 
+/** All panels of the window. */
 export class Panels implements Disposable {
   private readonly open = new Map<string, TrafficPanel>();
   private readonly extension: ExtensionContext;

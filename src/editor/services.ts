@@ -26,6 +26,7 @@ interface Followed {
   readonly abort: AbortController;
 }
 
+/** The Services lists that are followed now. */
 export class Services implements Disposable {
   private readonly contexts: Contexts;
   private readonly knowledge: Knowledge;

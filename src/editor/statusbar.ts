@@ -3,6 +3,7 @@ import { Disposable, StatusBarAlignment, window } from 'vscode';
 import type { Contexts } from './contexts.ts';
 import type { Panels } from './panels.ts';
 
+/** Shows the item while there is an active panel. */
 export function showStatus(panels: Panels, contexts: Contexts): Disposable {
   const item = window.createStatusBarItem('trafficPath.status', StatusBarAlignment.Left, 10);
   item.name = 'Traffic Path';

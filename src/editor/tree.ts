@@ -32,6 +32,7 @@ const FILTER = 'filter';
 const EXPANDED = 'expanded';
 const NAMESPACES = 'namespaces/';
 
+/** The view: what its rows are, what is open, what is filtered. */
 export class ServicesView implements TreeDataProvider<Row>, Disposable {
   private readonly contexts: Contexts;
   private readonly services: Services;

@@ -13,6 +13,7 @@ interface Reading {
   readonly failing?: string;
 }
 
+/** The read-only YAML documents. */
 export class YamlView implements TextDocumentContentProvider, Disposable {
   private readonly contexts: Contexts;
   private readonly log: Log;

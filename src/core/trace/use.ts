@@ -6,6 +6,7 @@ import type { Backend } from './endpoints.ts';
 import { conditionsOf } from './endpointsHop.ts';
 import type { World } from './world.ts';
 
+/** One hop behind the Service with all that it serves. */
 export interface Use {
   readonly backends: Backend[];
   /** The Service's port of each. */
