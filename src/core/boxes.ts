@@ -29,7 +29,7 @@ export interface Drawn {
   readonly boxes: Box[];
   readonly edges: DiagramEdge[];
   /** Hop's id → id of the box that stands for it. */
-  readonly standsFor: ReadonlyMap<string, string>;
+  standsFor(hop: string): string | undefined;
 }
 
 /** More boxes than this are folded. */
@@ -67,16 +67,27 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
   if (!entrance) {
     const all = path.hops.slice(0, most).map((h) => boxOf(h));
     const edges = all.slice(1).map((b, i): DiagramEdge => ({ from: all[i]?.id ?? b.id, to: b.id, style: 'order' }));
-    return { boxes: all, edges, standsFor: new Map(all.map((b) => [b.hop, b.id])) };
+    return { boxes: all, edges, standsFor: (hop) => all.find((b) => b.hop === hop)?.id };
   }
   /** Only what is before the pods: of these there are few, however many pods there are. */
   const hops = new Map(path.hops.filter((h) => !isBack(h)).map((h) => [h.id, h]));
-  const front = entrance.hops.map((id) => hops.get(id)).filter((h) => h !== undefined);
+  const front = [...hops.values()]
+    .map((hop) => ({ hop, place: entrance.hops.indexOf(hop.id) }))
+    .filter(({ place }) => place >= 0)
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ hop }) => hop);
   const members = membersOf(path, entrance);
 
   const out: Box[] = front.map((h) => boxOf(h));
-  const standsFor = new Map(out.map((b) => [b.hop, b.id]));
+  const known = new Map(out.map((b) => [b.hop, b.id]));
   const folds = new Map<string, readonly Member[]>();
+  const folded = once(() => {
+    const all = [...folds].flatMap(([id, group]) =>
+      group.flatMap((m) => [m.hop, ...m.containers].map((h) => [h.id, id] as const)),
+    );
+    return new Map(all);
+  });
+  const standsFor = (hop: string) => known.get(hop) ?? folded().get(hop);
   const edges: DiagramEdge[] = [];
   const folding = front.length + members.reduce((n, m) => n + 1 + m.containers.length, 0) > most;
   const groups = folding ? grouped(members) : members.map((m) => [m]);
@@ -88,85 +99,107 @@ export function boxes(diagnosis: Diagnosis, chosen: Chosen, unfolded: readonly s
       const fold = foldBox(group, members, unfolded);
       out.push(fold);
       folds.set(fold.id, group);
-      for (const m of group) for (const hop of [m.hop, ...m.containers]) standsFor.set(hop.id, fold.id);
+      known.set(first.hop.id, fold.id);
       if (fold.fold?.open) unfold(group, fold, out, edges);
     } else if (folding) {
       // Among folds a pod stands for its containers too.
       out.push(boxOf(first.hop, { ...own, status: worst(first) }));
-      for (const hop of [first.hop, ...first.containers]) standsFor.set(hop.id, boxId(first.hop.id));
+      for (const hop of [first.hop, ...first.containers]) known.set(hop.id, boxId(first.hop.id));
     } else {
       for (const hop of [first.hop, ...first.containers]) {
         out.push(boxOf(hop, own));
-        standsFor.set(hop.id, boxId(hop.id));
+        known.set(hop.id, boxId(hop.id));
       }
     }
   }
-  edges.push(...way(entrance, front, members, standsFor, folds));
+  edges.push(...way(entrance, front, groups, standsFor, folds));
   besides(diagnosis, chosen, hops, out, edges);
   return { boxes: out, edges, standsFor };
 }
 
+/** Thousands of hops stand in folds, and most pictures ask for none of them: what is made only when it is asked for. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** Pods of the way, each with its containers; then those that the way leaves out, and those that are no endpoints. */
 function membersOf(path: TrafficPath, entrance: Entrance): Member[] {
-  const linkTo = new Map(entrance.links.map((l) => [l.to, l]));
+  const linkTo = new Map<string, Link>();
+  for (const link of entrance.links) if (!link.to.startsWith('container/')) linkTo.set(link.to, link);
   const list = entrance.hops.find((id) => id === 'endpoints') ?? entrance.hops.find((id) => id === 'service');
-  const on = new Set(entrance.hops);
-  const containers = new Map<string, Hop[]>();
-  for (const hop of path.hops) {
-    if (hop.kind !== 'container') continue;
-    const pod = `pod/${hop.id.split('/')[1]}`;
-    const there = containers.get(pod);
-    if (there) there.push(hop);
-    else containers.set(pod, [hop]);
-  }
+  const on = once(() => new Set(entrance.hops));
   const taken: Member[] = [];
   const left: Member[] = [];
-  for (const hop of path.hops) {
-    if (hop.kind === 'container' || !isBack(hop)) continue;
-    const inside = containers.get(hop.id) ?? [];
+  path.hops.forEach((hop, i) => {
+    if (hop.kind === 'container' || !isBack(hop)) return;
+    const inside = containersAfter(path.hops, i);
     const link = linkTo.get(hop.id);
-    if (on.has(hop.id)) taken.push({ hop, containers: inside.filter((c) => on.has(c.id)), link });
-    else if (link) left.push({ hop, containers: inside, link });
+    if (link && link.leftOut === undefined) {
+      // The only container of a pod is the one that the way ends in.
+      const containers = inside.length > 1 ? inside.filter((c) => on().has(c.id)) : inside;
+      taken.push({ hop, containers, link });
+    } else if (link) left.push({ hop, containers: inside, link });
     else if (hop.kind === 'pod' && list) {
       left.push({ hop, containers: inside, link: { from: list, to: hop.id, leftOut: 'no endpoint' } });
     }
-  }
+  });
   return [...taken, ...left];
+}
+
+/** Each pod is followed by its containers. */
+function containersAfter(hops: readonly Hop[], pod: number): Hop[] {
+  let end = pod + 1;
+  while (hops[end]?.kind === 'container') end++;
+  return hops.slice(pod + 1, end);
 }
 
 /** The entrance's links between drawn boxes, each pair once. */
 function way(
   entrance: Entrance,
   front: readonly Hop[],
-  members: readonly Member[],
-  standsFor: ReadonlyMap<string, string>,
+  groups: readonly (readonly Member[])[],
+  standsFor: (hop: string) => string | undefined,
   folds: ReadonlyMap<string, readonly Member[]>,
 ): DiagramEdge[] {
   const { stopsAt } = entrance;
   const edges = new Map<string, DiagramEdge>();
-  /** What comes after a hop that gets no traffic gets none either. */
-  const dry = new Set(members.filter((m) => m.link?.leftOut !== undefined).map((m) => m.hop.id));
-  const beyond = new Set(stopsAt === undefined ? [] : entrance.hops.slice(entrance.hops.indexOf(stopsAt)));
-  const off = members.filter((m) => dry.has(m.hop.id));
-  const links: readonly Link[] = [
-    ...entrance.links,
-    ...off.flatMap((m) => (m.link ? [m.link, ...m.containers.map((c) => ({ from: m.hop.id, to: c.id }))] : [])),
-  ];
-  for (const link of links) {
-    const from = standsFor.get(link.from);
-    const to = standsFor.get(link.to);
+  const stop = stopsAt === undefined ? Number.POSITIVE_INFINITY : entrance.hops.indexOf(stopsAt);
+  for (const { link, dry } of linksOf(entrance, front, groups)) {
+    const from = standsFor(link.from);
+    const to = standsFor(link.to);
     if (!from || !to || from === to || edges.has(`${from} ${to}`)) continue;
     const fold = folds.get(to);
     const here = link.to === stopsAt;
     const label =
       link.leftOut ?? (fold ? shareOf(fold) : here && front[1]?.id === stopsAt ? 'no way through' : link.share);
+    const beyond = entrance.hops.indexOf(link.from) >= stop;
     edges.set(`${from} ${to}`, {
       from,
       to,
-      style: link.leftOut === undefined && !dry.has(link.from) ? 'way' : 'left-out',
+      style: link.leftOut === undefined && !dry ? 'way' : 'left-out',
       ...(label ? { label } : {}),
-      ...(here ? { stops: 'here' } : beyond.has(link.from) || !entrance.open ? { stops: 'before' } : {}),
+      ...(here ? { stops: 'here' } : beyond || !entrance.open ? { stops: 'before' } : {}),
     });
   }
   return [...edges.values()];
+}
+
+/** The links that are drawn; of a fold's many the first says it for all. `dry`: what comes after a hop that gets no traffic. */
+function linksOf(entrance: Entrance, front: readonly Hop[], groups: readonly (readonly Member[])[]) {
+  const links: { link: Link; dry: boolean }[] = entrance.links
+    .slice(0, front.length)
+    .map((link) => ({ link, dry: false }));
+  const add = ([first, ...more]: readonly Member[], dry: boolean) => {
+    if (!first?.link) return;
+    links.push({ link: first.link, dry: false });
+    if (more.length > 0) return;
+    for (const c of first.containers) links.push({ link: { from: first.hop.id, to: c.id }, dry });
+  };
+  const isOff = ([first]: readonly Member[]) => first?.link?.leftOut !== undefined;
+  const own = new Set(entrance.links.filter((l) => l.leftOut !== undefined));
+  for (const g of groups) if (!isOff(g)) add(g, false);
+  for (const [first] of groups) if (first?.link && own.has(first.link)) links.push({ link: first.link, dry: false });
+  for (const g of groups) if (isOff(g)) add(g, true);
+  return links;
 }

@@ -16,7 +16,7 @@ export function placed(finding: Finding, { boxes, standsFor }: Drawn): Placed {
   const own = new Map(boxes.map((b) => [b.hop, b.id]));
   const nodes = new Set<string>();
   for (const hop of [finding.hop, ...(finding.alsoHops ?? [])]) {
-    for (const node of [own.get(hop), standsFor.get(hop)]) if (node !== undefined) nodes.add(node);
+    for (const node of [own.get(hop), standsFor(hop)]) if (node !== undefined) nodes.add(node);
   }
   const [node] = nodes;
   const view = {
@@ -35,7 +35,7 @@ export function placed(finding: Finding, { boxes, standsFor }: Drawn): Placed {
 const named = 5;
 
 /** The details of one box. */
-export function detailsOf(box: Box, findings: readonly Placed[]): NodeDetails {
+export function detailsOf(box: Box, findings: readonly Placed[], at: string): NodeDetails {
   const mine = findings.filter((f) => f.nodes.has(box.id)).map((f) => f.view);
   const members = box.fold?.members ?? [];
   const more = members.length - named;
@@ -53,7 +53,7 @@ export function detailsOf(box: Box, findings: readonly Placed[]): NodeDetails {
           ],
         ],
     findings: mine,
-    evidence: (box.of ?? members[0])?.evidence ?? [],
+    evidence: ((box.of ?? members[0])?.evidence ?? []).map((e) => ({ ...e, at })),
     actions: actionsOf(box, mine, box.of?.object),
   };
 }

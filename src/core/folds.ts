@@ -33,29 +33,33 @@ const rank = (s: HopStatus): number => severity.indexOf(s);
 
 /** The worst state of a pod and its containers. */
 export function worst(m: Member): HopStatus {
-  return [m.hop, ...m.containers].map((h) => h.status).reduce((a, b) => (rank(b) > rank(a) ? b : a));
+  return m.containers.reduce((a, { status: b }) => (rank(b) > rank(a) ? b : a), m.hop.status);
 }
 
 /** Pods by node and state; the few that get no traffic one by one. */
 export function grouped(members: readonly Member[]): Member[][] {
   const nodes = new Set(members.map((m) => m.hop.node ?? ''));
   const apart = members.filter((m) => m.link?.leftOut !== undefined).length <= mostApart;
-  const groups = new Map<string, Member[]>();
+  const groups: Member[][] = [];
+  const [taking, off] = [new Map<string, Member[]>(), new Map<string, Member[]>()];
   for (const m of members) {
     const out = m.link?.leftOut !== undefined;
-    const key = out && apart ? m.hop.id : `${nodes.size > mostNodes ? '*' : (m.hop.node ?? '')} ${out}`;
-    const group = groups.get(key);
-    if (group) group.push(m);
-    else groups.set(key, [m]);
+    const place = nodes.size > mostNodes ? '*' : (m.hop.node ?? '');
+    const before = out && apart ? undefined : (out ? off : taking).get(place);
+    const group = before ?? [];
+    group.push(m);
+    if (before) continue;
+    groups.push(group);
+    (out ? off : taking).set(place, group);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /** `66 in 197` when each of 66 gets `1 in 197`; nothing when they get all. */
 export function shareOf(group: readonly Member[]): string | undefined {
-  const of = new Set(group.map((m) => /^1 in (\d+)$/.exec(m.link?.share ?? '')?.[1]));
-  const [all] = of;
-  if (of.size !== 1 || all === undefined || Number(all) === group.length) return undefined;
+  const share = group[0]?.link?.share;
+  const all = /^1 in (\d+)$/.exec(share ?? '')?.[1];
+  if (all === undefined || Number(all) === group.length || group.some((m) => m.link?.share !== share)) return undefined;
   return `${number(group.length)} in ${number(Number(all))}`;
 }
 

@@ -11,6 +11,7 @@ export type From =
   | { readonly kind: 'pod'; readonly name: string }
   | { readonly kind: 'node'; readonly name: string };
 
+/** What kind of place a hop is. */
 export type HopKind =
   | 'client'
   | 'tunnel'
@@ -34,13 +35,12 @@ export type Verdict = 'works' | 'degraded' | 'broken' | 'unknown';
 /** Where a check was made from. */
 export type Vantage = 'objects' | 'laptop' | 'port-forward' | 'api-proxy' | 'pod' | 'node';
 
-/** How something is known: which object and field (or which file, which command), what was read there, and when. */
+/** How something is known: which object and field (or which file, which command), and what was read there. It is as old as the snapshot. */
 export interface Evidence {
   readonly vantage: Vantage;
   /** `Service default/api-service spec.selector`, `This computer's network interfaces`. */
   readonly source: string;
   readonly value: string;
-  readonly at: string;
 }
 
 /** One place that a request passes. */
@@ -87,6 +87,7 @@ export interface Link {
   readonly leftOut?: string;
 }
 
+/** What kind of way in an entrance is. */
 export type EntranceKind =
   | 'dns'
   | 'cluster-ip'
@@ -166,6 +167,7 @@ export interface TrafficPath {
   readonly unknown: readonly { readonly what: string; readonly why: string; readonly needs?: AccessRule }[];
 }
 
+/** How bad a finding is. */
 export type FindingLevel = 'error' | 'warning' | 'note';
 
 /** A fault with a place, a sentence and a fix. `code` is public and stable: see docs/findings.md. */

@@ -30,7 +30,7 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
     wayBack: chosen.entrance?.wayBack ?? '',
     diagram,
     mermaid: toMermaid(diagram, { html: true }),
-    details: drawn.boxes.map((b) => detailsOf(b, told)),
+    details: drawn.boxes.map((b) => detailsOf(b, told, path.snapshot.at)),
     findings: told.map((f) => f.view),
     ports: chosen.ports,
     entrances: chosen.entrances,

@@ -51,9 +51,9 @@ const signs: readonly (readonly [Name, Signs])[] = [
 
 /** The provider, its evidence, and what it means for reaching nodes from this computer. */
 export function providerOf(snapshot: Snapshot): Provider {
-  const { connection, at } = snapshot;
+  const { connection } = snapshot;
   const nodes = snapshot.nodes.known ? snapshot.nodes.items : [];
-  const see = (source: string, value: string): Evidence => ({ vantage: 'objects', source, value, at });
+  const see = (source: string, value: string): Evidence => ({ vantage: 'objects', source, value });
   let name: Name = 'other';
   let evidence: Evidence[] = [];
   for (const [candidate, s] of signs) {

@@ -54,12 +54,11 @@ export function reachOf(snapshot: Snapshot, provider: Pick<Provider, 'name' | 'n
 
 /** Where the nodes are, seen from here. `inContainer`: minikube's node is a container. */
 export function whereNodesAre(snapshot: Snapshot, name: Provider['name'], inContainer?: boolean): Reach {
-  const { laptop, connection, at } = snapshot;
+  const { laptop, connection } = snapshot;
   const see = (vantage: Evidence['vantage'], source: string, value: string): Evidence => ({
     vantage,
     source,
     value,
-    at,
   });
   if (connection.kubeconfig === undefined)
     return {

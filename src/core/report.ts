@@ -26,6 +26,7 @@ export interface Report {
   readonly unknown: readonly { readonly what: string; readonly why: string; readonly needs?: AccessRule }[];
 }
 
+/** An entrance, as in the path. */
 export type ReportEntrance = Pick<
   Entrance,
   | 'id'
@@ -47,16 +48,24 @@ export type ReportEntrance = Pick<
 export interface ReportHop extends Pick<Hop, 'id' | 'kind' | 'name' | 'address' | 'status' | 'note' | 'facts'> {
   readonly node?: string;
   readonly object?: ObjectRef;
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly ReportEvidence[];
 }
 
 /** A finding, as in the diagnosis. */
-export type ReportFinding = Finding;
+export interface ReportFinding extends Omit<Finding, 'evidence'> {
+  readonly evidence: readonly ReportEvidence[];
+}
+
+/** How something is known, and when it was read. */
+export interface ReportEvidence extends Evidence {
+  readonly at: string;
+}
 
 /** The report of a diagnosis. Its key order is the order in which a person reads it. */
 export function toReport(diagnosis: Diagnosis): Report {
   const { path, findings, verdict, sentence } = diagnosis;
   const { snapshot } = path;
+  const dated = (all: readonly Evidence[]) => all.map((e): ReportEvidence => ({ ...e, at: snapshot.at }));
   return {
     schema: 'traffic-path/1',
     at: snapshot.at,
@@ -96,7 +105,7 @@ export function toReport(diagnosis: Diagnosis): Report {
       facts,
       ...(node === undefined ? {} : { node }),
       ...(object === undefined ? {} : { object }),
-      evidence,
+      evidence: dated(evidence),
     })),
     findings: findings.map(
       ({ code, level, from, hop, alsoHops, port, objects, says, try: fix, command, evidence }) => ({
@@ -110,7 +119,7 @@ export function toReport(diagnosis: Diagnosis): Report {
         says,
         try: fix,
         ...(command === undefined ? {} : { command }),
-        evidence,
+        evidence: dated(evidence),
       }),
     ),
     unknown: path.unknown.map(({ what, why, needs }) => (needs ? { what, why, needs } : { what, why })),

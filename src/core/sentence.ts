@@ -1,6 +1,9 @@
 /** The path in one sentence, hop by hop, as one would say it at a whiteboard. */
 import type { Entrance, Hop, TrafficPath } from './path.ts';
 
+/** So many pods are named. */
+const most = 3;
+
 /**
  * Says one entrance (the first, when none is given): `this computer → node minikube → … → container api`.
  * `↛` stands before the hop that requests do not get into.
@@ -12,19 +15,36 @@ export function sentenceOf(path: TrafficPath, entrance: Entrance | undefined = p
       ? `There is no Service ${namespace}/${name}.`
       : `Service ${namespace}/${name} could not be read: ${path.snapshot.service.why}.`;
   if (!entrance) return `Service ${namespace}/${name} has no way in.`;
-  const hops = new Map(path.hops.map((h) => [h.id, h]));
-  const front: string[] = [];
-  const pods: Hop[] = [];
-  const containers = new Set<string>();
+  const ends: string[] = [];
+  const named: string[] = [];
+  const containers: string[] = [];
   for (const id of entrance.hops) {
+    if (id.startsWith('container/')) {
+      if (!containers.some((end) => id.endsWith(end))) containers.push(id.slice(id.lastIndexOf('/')));
+      continue;
+    }
+    const end = id.startsWith('pod/') || id.startsWith('endpoint/');
+    if (end) ends.push(id);
+    if (!end || ends.length <= most) named.push(id);
+  }
+  // Of thousands only the first few are named: nothing is looked up for the rest.
+  const hops = new Map<string, Hop>();
+  for (const hop of path.hops) {
+    if (hops.size === named.length) break;
+    if (named.includes(hop.id)) hops.set(hop.id, hop);
+  }
+  const front: string[] = [];
+  const first: Hop[] = [];
+  for (const id of named) {
     const hop = hops.get(id);
     if (!hop || id === 'endpoints') continue;
-    if (hop.kind === 'pod' || hop.kind === 'endpoint') pods.push(hop);
-    else if (hop.kind === 'container') containers.add(hop.name);
+    if (hop.kind === 'pod' || hop.kind === 'endpoint') first.push(hop);
     else front.push(`${id === entrance.stopsAt ? '↛' : '→'} ${frontWords(hop, entrance, path)}`);
   }
-  const behind = entrance.hops.includes('endpoints') ? behindWords(pods, hops.get('endpoints')) : pods.map(podWords);
-  const names = [...containers];
+  const behind = entrance.hops.includes('endpoints')
+    ? behindWords(first, ends, hops.get('endpoints'))
+    : first.map(podWords);
+  const names = containers.map((end) => end.slice(1));
   const container =
     names.length === 0
       ? []
@@ -63,12 +83,11 @@ const nameAndAddress = (hop: Hop) =>
 
 const podWords = (hop: Hop) => `${hop.kind === 'pod' ? 'pod' : 'endpoint'} ${nameAndAddress(hop)}`;
 
-function behindWords(pods: readonly Hop[], endpoints: Hop | undefined): string[] {
-  const [first] = pods;
-  if (!first) return [endpoints?.status === 'unknown' ? 'endpoints unknown' : 'no endpoint that takes traffic'];
-  if (pods.length === 1) return [podWords(first)];
-  const shown = pods.slice(0, 3).map(nameAndAddress);
-  return [
-    `one of ${pods.length} ${pods.every((p) => p.kind === 'pod') ? 'pods' : 'endpoints'} (${shown.join(', ')}${pods.length > 3 ? ', …' : ''})`,
-  ];
+function behindWords(first: readonly Hop[], all: readonly string[], endpoints: Hop | undefined): string[] {
+  const [one] = first;
+  if (!one) return [endpoints?.status === 'unknown' ? 'endpoints unknown' : 'no endpoint that takes traffic'];
+  if (all.length === 1) return [podWords(one)];
+  const what = all.every((id) => id.startsWith('pod/')) ? 'pods' : 'endpoints';
+  const more = all.length > first.length ? ', …' : '';
+  return [`one of ${all.length} ${what} (${first.map(nameAndAddress).join(', ')}${more})`];
 }

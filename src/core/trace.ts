@@ -90,12 +90,11 @@ function hopsOf(world: World, entrances: readonly Draft[]): Hop[] {
     for (const id of e.skips) if (id !== 'endpoints') ids.add(id);
   }
   ids.add('service');
-  const holding = new Set<string>();
-  for (const h of behind) if (h.node !== undefined) holding.add(h.node);
+  const holding = new Set(behind.filter((h) => h.kind !== 'container' && h.node !== undefined).map((h) => h.node));
   for (const node of holding) ids.add(`node/${node}`);
   const front = [...ids].map((id) => frontHop(world, id, entrances)).filter((h) => h !== undefined);
   front.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
-  return world.service.type === 'ExternalName' ? front : [...front, ...behind];
+  return world.service.type === 'ExternalName' ? front : front.concat(behind);
 }
 
 function frontHop(world: World, id: string, entrances: readonly Draft[]): Hop | undefined {
@@ -159,7 +158,7 @@ function externalNameHop(world: World, id: string): Hop {
 
 /** Client and Service, when there is no Service to trace: it does not exist, or may not be read. */
 function missing(snapshot: Snapshot, from: From, provider: TrafficPath['provider']): Hop[] {
-  const { namespace, name, at, service } = snapshot;
+  const { namespace, name, service } = snapshot;
   const world = worldOf(snapshot, from, serviceFromApi({ metadata: { namespace, name } }), provider);
   const note = service.known ? `there is no Service ${name} in namespace ${namespace}` : service.why;
   return [
@@ -177,7 +176,6 @@ function missing(snapshot: Snapshot, from: From, provider: TrafficPath['provider
           vantage: 'objects',
           source: `Service ${namespace}/${name}`,
           value: service.known ? 'not found' : service.why,
-          at,
         },
       ],
     },

@@ -35,6 +35,29 @@ if (!podLike || !serviceLike || !sliceLike) throw new Error('the demo cluster ha
 /** A real pod is about 7 KB, nearly half of it managedFields. */
 const managedFields = [{ manager: 'kubelet', operation: 'Update', fieldsV1: { 'f:status': 'x'.repeat(3000) } }];
 
+const since = '2026-01-01T00:00:00Z';
+/** The kubelet's word on a pod that is well: the pods of the seed have not been started. */
+const status = (ip: string): Pod['status'] => ({
+  phase: 'Running',
+  podIP: ip,
+  podIPs: [{ ip }],
+  conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+    type,
+    status: 'True',
+    lastTransitionTime: since,
+  })),
+  containerStatuses: podLike.spec.containers.map(({ name, image }) => ({
+    name,
+    image,
+    imageID: image,
+    ready: true,
+    started: true,
+    restartCount: 0,
+    state: { running: { startedAt: since } },
+    lastState: {},
+  })),
+});
+
 let number = 0;
 for (const [app, count] of Object.entries(services)) {
   const pods = Array.from({ length: count }, () => {
@@ -51,7 +74,7 @@ for (const [app, count] of Object.entries(services)) {
     return store.create<Pod>(PODS, {
       ...podLike,
       metadata,
-      status: { ...podLike.status, podIP: ip, podIPs: [{ ip }] },
+      status: status(ip),
     });
   });
   const ports = serviceLike.spec.ports?.map(({ nodePort: _, ...port }) => port) ?? [];
@@ -65,6 +88,7 @@ for (const [app, count] of Object.entries(services)) {
     store.create<EndpointSlice>(SLICES, {
       ...sliceLike,
       metadata: { name: `${app}-${first}`, namespace: space, labels: { 'kubernetes.io/service-name': app } },
+      ports: ports.map(({ name = '', port }) => ({ name, port, protocol: 'TCP' })),
       endpoints: pods.slice(first, first + 100).map((pod) => ({
         addresses: [pod.status.podIP ?? ''],
         conditions: { ready: true, serving: true, terminating: false },

@@ -61,7 +61,12 @@ export class Bench {
   async snapshot(name: string, namespace = 'big'): Promise<Snapshot> {
     const live = this.cluster.trace({ namespace, name });
     try {
-      return await live.first();
+      const first = await live.first();
+      // On a busy machine the first snapshot may go out before the last list is read: that would be measured as nothing.
+      if (first.pods.known && first.slices.known) return first;
+      return await new Promise((resolve) => {
+        live.onChange((next) => next.pods.known && next.slices.known && resolve(next));
+      });
     } finally {
       live.dispose();
     }

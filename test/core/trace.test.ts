@@ -46,7 +46,7 @@ function isWhole(path: TrafficPath): void {
   assert.equal(new Set(entrances).size, entrances.length, `an entrance is there twice: ${entrances}`);
   for (const h of path.hops) {
     assert.ok(h.evidence.length > 0, `${h.id} has no evidence`);
-    for (const e of h.evidence) assert.ok(e.source && e.at, `${h.id}: evidence without source`);
+    for (const e of h.evidence) assert.ok(e.source, `${h.id}: evidence without source`);
     assert.ok(h.name, `${h.id} has no name`);
     assert.ok(h.note || h.status === 'ok', `${h.id} says nothing`);
   }
@@ -564,7 +564,7 @@ describe('trace: what may not be read, or is not there', () => {
 });
 
 describe('trace: ten thousand pods', () => {
-  it('takes a moment, not a walk over everything for each node', function () {
+  it('shows few of the many, and keeps what did not change', function () {
     this.timeout(20_000);
     const ip = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
     const n = 10_000;
@@ -585,22 +585,50 @@ describe('trace: ten thousand pods', () => {
           ...Array.from({ length: 100 }, (_, i) => node(`n-${i}`, `192.168.50.${i}`)),
         ],
       });
-    const best = (s: ReturnType<typeof snapshot>) =>
-      Math.min(
-        ...Array.from({ length: 5 }, () => {
-          const start = process.cpuUsage();
-          trace(s, laptop);
-          return process.cpuUsage(start).user;
-        }),
-      );
-    const small = build(n / 10);
-    const large = build(n);
-    best(small);
-    // Ten times the pods: about ten times the work. A walk over all pods for each of the 100 nodes shows as much more.
-    const ratio = best(large) / best(small);
-    assert.ok(ratio < 40, `ten times the pods took ${ratio.toFixed(1)} times as long`);
-    const path = trace(large, laptop);
+    const facts = build(n);
+    const path = trace(facts, laptop);
     assert.equal(path.entrances.filter((e) => e.kind === 'node-port').length, 8);
     assert.equal(path.entrances.filter((e) => e.kind === 'pod-ip').length, 8);
+
+    // One pod changes: new hops for it, those of all others are the same objects.
+    const pods = facts.pods.known ? facts.pods.items : [];
+    const [first] = pods;
+    assert.ok(first);
+    const labels = { ...first.labels, version: 'v0.2' };
+    const next = {
+      ...facts,
+      at: '2026-01-01T00:00:09Z',
+      pods: { known: true as const, items: pods.with(0, { ...first, labels }) },
+    };
+    const before = new Set(path.hops);
+    const fresh = (p: TrafficPath) => p.hops.filter((h) => /^(pod|container)\//.test(h.id) && !before.has(h));
+    assert.deepEqual(fresh(trace(facts, inside)), []);
+    assert.deepEqual(
+      fresh(trace(next, laptop)).map((h) => h.id),
+      [`pod/${first.name}`, `container/${first.name}/api`],
+    );
+  });
+
+  it('makes hops anew when what they say of all changes: the Service, the rights, that none is ready', () => {
+    const objects = tutorial();
+    const facts = snapshot({ objects });
+    const said = (s: ReturnType<typeof snapshot>) => JSON.stringify(trace(s, laptop).hops);
+    const copy = () => structuredClone(facts);
+    const variants: ((s: ReturnType<typeof snapshot>) => ReturnType<typeof snapshot>)[] = [
+      (s) => ({ ...s, pods: { known: false, why: 'forbidden' } }),
+      (s) => ({ ...s, pods: { known: true, items: [] } }),
+      (s) => ({ ...s, slices: { known: false, why: 'forbidden' } }),
+      (s) => ({ ...s, slices: { known: true, items: [] } }),
+      (s) => ({
+        ...s,
+        service: {
+          known: true,
+          items: s.service.known ? s.service.items.map((x) => ({ ...x, selector: { version: 'v0.1' } })) : [],
+        },
+      }),
+      (s) => s,
+    ];
+    // The same facts as the same objects, after all that was traced before, and as objects never seen.
+    for (const vary of variants) assert.equal(said(vary(facts)), said(vary(copy())));
   });
 });

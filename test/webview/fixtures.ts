@@ -5,7 +5,7 @@ import { snapshot } from '../core/build.ts';
 import { service } from '../core/objects.ts';
 
 const at = '2026-01-01T07:12:44Z';
-const evidence = (source: string, value: string): Evidence[] => [{ vantage: 'objects', source, value, at }];
+const evidence = (source: string, value: string): Evidence[] => [{ vantage: 'objects', source, value }];
 const hop = (
   id: string,
   kind: Hop['kind'],

@@ -8,8 +8,6 @@ export interface Case {
   readonly path: TrafficPath;
   readonly snapshot: Snapshot;
   readonly service: ServiceFacts;
-  /** Ids of the path's hops. */
-  readonly hops: ReadonlySet<string>;
   /** Events about pods, by the pod's name; empty when they may not be read. */
   readonly podEvents: ReadonlyMap<string, readonly EventFacts[]>;
   /** `shop/web`, as sentences name the Service. */
@@ -28,13 +26,12 @@ export type Rule = (c: Case) => readonly Finding[];
 /** Prepares a case for a Service that exists. */
 export function openCase(path: TrafficPath, service: ServiceFacts): Case {
   const { snapshot } = path;
-  const selected = only(snapshot.pods, (p) => selects(service.selector, p.labels));
+  const selected = only(snapshot.pods, matcher(service.selector));
   const serving = only(selected, (p) => !p.deletedAt && p.phase !== 'Succeeded' && p.phase !== 'Failed');
   return {
     path,
     snapshot,
     service,
-    hops: new Set(path.hops.map((h) => h.id)),
     podEvents: byPod(snapshot.events),
     name: `${service.namespace}/${service.name}`,
     selected,
@@ -56,8 +53,13 @@ export function isReady(pod: PodFacts): boolean {
 
 /** Does a selector match labels? An empty selector selects nothing: the Service's endpoints are then made by hand. */
 export function selects(selector: Labels, labels: Labels): boolean {
+  return matcher(selector)({ labels });
+}
+
+/** The same for many: the selector is taken apart once. */
+function matcher(selector: Labels): (of: { readonly labels: Labels }) => boolean {
   const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([k, v]) => Object.hasOwn(labels, k) && labels[k] === v);
+  return ({ labels }) => wanted.length > 0 && wanted.every(([k, v]) => Object.hasOwn(labels, k) && labels[k] === v);
 }
 
 /** The slices in the Service's own address families; nobody sends to others, nor to FQDN ones. */
@@ -74,11 +76,7 @@ export function slicesFor(service: ServiceFacts, slices: readonly SliceFacts[]):
  * A slice port without a number is passed over, as kube-proxy does.
  */
 export function endpointsFor(slices: readonly SliceFacts[], port: ServicePortFacts | undefined): number {
-  const fit = slices.filter(
-    (s) =>
-      port === undefined ||
-      s.ports.some((p) => p.name === port.name && p.protocol === port.protocol && p.port !== undefined),
-  );
+  const fit = fitting(slices, port);
   // A dual-stack pod is one endpoint in two slices: it counts once, by its pod.
   const count = (takes: (e: SliceFacts['endpoints'][number]) => boolean) =>
     new Set(
@@ -89,6 +87,21 @@ export function endpointsFor(slices: readonly SliceFacts[], port: ServicePortFac
       ),
     ).size;
   return count((e) => e.ready) || count((e) => e.serving && e.terminating);
+}
+
+/** Whether a Service port has any of these. */
+export function hasEndpointFor(slices: readonly SliceFacts[], port: ServicePortFacts | undefined): boolean {
+  return fitting(slices, port).some((s) =>
+    s.endpoints.some((e) => e.addresses.length > 0 && (e.ready || (e.serving && e.terminating))),
+  );
+}
+
+function fitting(slices: readonly SliceFacts[], port: ServicePortFacts | undefined): readonly SliceFacts[] {
+  return slices.filter(
+    (s) =>
+      port === undefined ||
+      s.ports.some((p) => p.name === port.name && p.protocol === port.protocol && p.port !== undefined),
+  );
 }
 
 /** `8080/TCP`, as entrances and findings name a port. */
@@ -102,8 +115,8 @@ export function levelOfPods(c: Case): FindingLevel {
 }
 
 /** Evidence read from an object of the cluster. */
-export function evidence(c: { readonly snapshot: Snapshot }, source: string, value: string): Evidence {
-  return { vantage: 'objects', source, value, at: c.snapshot.at };
+export function evidence(source: string, value: string): Evidence {
+  return { vantage: 'objects', source, value };
 }
 
 /** Events about a pod. One of the same name that is gone is another pod. */
@@ -122,10 +135,18 @@ function byPod(events: Known<EventFacts>): ReadonlyMap<string, readonly EventFac
   return found;
 }
 
+const ids = new WeakMap<TrafficPath, ReadonlySet<string>>();
+
+/** Whether the path has a hop of this id; for asking about many of them. */
+export function hasHop(path: TrafficPath, id: string): boolean {
+  const known = ids.get(path) ?? new Set(path.hops.map((h) => h.id));
+  ids.set(path, known);
+  return known.has(id);
+}
+
 /** The first of the hops that the path has: a fault is drawn at its own place, or else at the nearest one that is drawn. */
 export function place(path: TrafficPath, ...wanted: readonly string[]): string {
-  const ids = new Set(path.hops.map((h) => h.id));
-  return wanted.find((id) => ids.has(id)) ?? path.hops[0]?.id ?? wanted[0] ?? 'service';
+  return wanted.find((id) => path.hops.some((h) => h.id === id)) ?? path.hops[0]?.id ?? wanted[0] ?? 'service';
 }
 
 /** `app=api, tier=web`: labels as kubectl writes them. */

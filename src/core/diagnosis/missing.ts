@@ -46,9 +46,9 @@ export function serviceNotFound(path: TrafficPath): Finding[] {
           ? kubectl({ ...snapshot, namespace: sameName[0] }, 'get', 'service', name)
           : kubectl(snapshot, 'get', 'services'),
       evidence: [
-        evidence(path, `Service ${namespace}/${name}`, 'not found'),
+        evidence(`Service ${namespace}/${name}`, 'not found'),
         ...(otherServices.known
-          ? [evidence(path, `Services in ${namespace}`, here.length > 0 ? listed(here.toSorted(), 10) : 'none')]
+          ? [evidence(`Services in ${namespace}`, here.length > 0 ? listed(here.toSorted(), 10) : 'none')]
           : []),
       ],
     },

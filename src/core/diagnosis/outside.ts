@@ -32,9 +32,9 @@ export const loadBalancerPending: Rule = (c) => {
       }.`,
       ...fixFor(c),
       evidence: [
-        evidence(c, `Service ${c.name} status.loadBalancer.ingress`, 'empty'),
-        ...(klass ? [evidence(c, `Service ${c.name} spec.loadBalancerClass`, klass)] : []),
-        ...(event ? [evidence(c, `Event ${event.reason} of Service ${c.name}`, event.message)] : []),
+        evidence(`Service ${c.name} status.loadBalancer.ingress`, 'empty'),
+        ...(klass ? [evidence(`Service ${c.name} spec.loadBalancerClass`, klass)] : []),
+        ...(event ? [evidence(`Event ${event.reason} of Service ${c.name}`, event.message)] : []),
         ...provider.evidence.slice(0, 1),
       ],
     },
@@ -153,8 +153,8 @@ function outside(c: Case, code: string, hop: string): Omit<Finding, 'try'> {
     objects: [`Service ${c.name}`],
     says: `This computer cannot reach Service ${c.name} through the nodes${ports.length > 0 ? ` (nodePort ${ports.join(', ')})` : ''}. ${path.provider.why}`.trim(),
     evidence: [
-      evidence(c, `Service ${c.name} spec.type`, service.type),
-      ...(ports.length > 0 ? [evidence(c, `Service ${c.name} spec.ports[*].nodePort`, ports.join(', '))] : []),
+      evidence(`Service ${c.name} spec.type`, service.type),
+      ...(ports.length > 0 ? [evidence(`Service ${c.name} spec.ports[*].nodePort`, ports.join(', '))] : []),
       ...path.provider.evidence,
     ],
   };

@@ -3,7 +3,7 @@
 import { kubectl } from '../kubectl.ts';
 import type { Finding } from '../path.ts';
 import type { ContainerPortFacts, PodFacts } from '../podFacts.ts';
-import type { ServicePortFacts } from '../snapshot.ts';
+import type { Protocol, ServicePortFacts } from '../snapshot.ts';
 import { type Case, endpointsFor, evidence, listed, place, portName, type Rule } from './case.ts';
 import { distance } from './near.ts';
 
@@ -18,7 +18,7 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
   const wanted = port.targetPort;
   if (!c.serving.known) return fromSlicesAlone(c, port, wanted);
   const pods = c.serving.items;
-  const lacking = pods.filter((p) => !portsOf(p).some((x) => x.name === wanted && x.protocol === port.protocol));
+  const lacking = pods.filter((p) => !hasPort(p, wanted, port.protocol));
   const first = lacking[0];
   if (!first) return [];
   const all = lacking.length === pods.length;
@@ -59,8 +59,8 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
           ? patch(c, port, fix ?? numbers[0] ?? 0)
           : kubectl(c.snapshot, 'describe', 'pod', first.name),
       evidence: [
-        evidence(c, `Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
-        evidence(c, `Pod ${first.namespace}/${first.name} spec.containers[*].ports`, portsInWords(first)),
+        evidence(`Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
+        evidence(`Pod ${first.namespace}/${first.name} spec.containers[*].ports`, portsInWords(first)),
         ...sliceEvidence(c, port),
       ],
     },
@@ -83,7 +83,7 @@ function fromSlicesAlone(c: Case, port: ServicePortFacts, wanted: string): Findi
       try: `Set targetPort to a name or number that the containers have, or name the container's port \`${wanted}\`.`,
       command: kubectl(c.snapshot, 'describe', 'service', c.service.name),
       evidence: [
-        evidence(c, `Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
+        evidence(`Service ${c.name} spec.ports[${portName(port)}].targetPort`, wanted),
         ...sliceEvidence(c, port),
       ],
     },
@@ -109,6 +109,9 @@ function bestName(
   return names.filter((n) => n !== wanted).toSorted((a, b) => cost(a) - cost(b))[0];
 }
 
+const hasPort = (pod: PodFacts, name: string, protocol: Protocol): boolean =>
+  pod.containers.some((x) => x.role !== 'init' && x.ports.some((p) => p.name === name && p.protocol === protocol));
+
 const portsInWords = (pod: PodFacts): string =>
   portsOf(pod)
     .map((x) => `${x.name || '(unnamed)'} ${x.containerPort}/${x.protocol}`)
@@ -119,7 +122,6 @@ function sliceEvidence(c: Case, port: ServicePortFacts) {
   if (!slices.known) return [];
   return [
     evidence(
-      c,
       `EndpointSlices of ${c.name}`,
       `ready with a number for port ${portName(port)}: ${endpointsFor(slices.items, port)}`,
     ),

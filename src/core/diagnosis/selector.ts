@@ -22,11 +22,10 @@ export function withoutPods(c: Case): boolean {
 }
 
 const selectorEvidence = (c: Case): Evidence =>
-  evidence(c, `Service ${c.name} spec.selector`, inWords(c.service.selector));
+  evidence(`Service ${c.name} spec.selector`, inWords(c.service.selector));
 
 const noPods = (c: Case): Evidence =>
   evidence(
-    c,
     `Pods in ${c.service.namespace} with ${inWords(c.service.selector, ',')}`,
     c.selected.known ? '0' : c.selected.why,
   );
@@ -66,7 +65,7 @@ export const selectorMatchesNothing: Rule = (c) => {
       evidence: [
         selectorEvidence(c),
         noPods(c),
-        ...(near ? [evidence(c, `${near.object} ${near.field}`, inWords(near.labels))] : []),
+        ...(near ? [evidence(`${near.object} ${near.field}`, inWords(near.labels))] : []),
       ],
     },
   ];
@@ -91,7 +90,7 @@ export const scaledToZero: Rule = (c) => {
       try: `Scale ${names[0]} up. If an autoscaler (HPA, KEDA) or a person put it to 0, it may go back there.`,
       command: kubectl(c.snapshot, 'scale', `${first.kind.toLowerCase()}/${first.name}`, '--replicas=1'),
       evidence: [
-        ...found.map((w) => evidence(c, `${w.kind} ${w.namespace}/${w.name} spec.replicas`, '0')),
+        ...found.map((w) => evidence(`${w.kind} ${w.namespace}/${w.name} spec.replicas`, '0')),
         selectorEvidence(c),
         ...(c.selected.known ? [noPods(c)] : []),
       ],

@@ -69,8 +69,8 @@ function finding(c: Case, port: string | null, slices: readonly SliceFacts[], wo
     try: words.try,
     command: kubectl(snapshot, 'get', 'endpointslices', '-l', `kubernetes.io/service-name=${service.name}`),
     evidence: [
-      evidence(c, `Service ${c.name} spec.selector`, 'none'),
-      evidence(c, `EndpointSlices of ${c.name}`, words.value),
+      evidence(`Service ${c.name} spec.selector`, 'none'),
+      evidence(`EndpointSlices of ${c.name}`, words.value),
     ],
   };
 }

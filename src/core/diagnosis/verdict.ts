@@ -1,6 +1,7 @@
 /** Works it, for a client inside the cluster? */
 import type { Finding, TrafficPath, Verdict } from '../path.ts';
-import { endpointsFor, slicesFor } from './case.ts';
+import type { ServicePortFacts } from '../snapshot.ts';
+import { hasEndpointFor, slicesFor } from './case.ts';
 
 /**
  * What the Service's port comes to by its endpoints alone: broken without one, unknown when they may not be read.
@@ -9,13 +10,12 @@ import { endpointsFor, slicesFor } from './case.ts';
 export function verdictOfPorts(path: TrafficPath): ReadonlyMap<string, Verdict> {
   const { service, snapshot } = path;
   if (!service || service.type === 'ExternalName') return new Map();
-  const verdict = (n: number): Verdict => (n > 0 ? 'works' : 'broken');
   const slices = snapshot.slices.known ? slicesFor(service, snapshot.slices.items) : undefined;
+  const verdict = (port: ServicePortFacts | undefined): Verdict =>
+    !slices ? 'unknown' : hasEndpointFor(slices, port) ? 'works' : 'broken';
   if (service.ports.length === 0 && !service.clusterIPs.includes('None')) return new Map();
-  if (service.ports.length === 0) return new Map([['', slices ? verdict(endpointsFor(slices, undefined)) : 'unknown']]);
-  return new Map(
-    service.ports.map((p) => [`${p.port}/${p.protocol}`, slices ? verdict(endpointsFor(slices, p)) : 'unknown']),
-  );
+  if (service.ports.length === 0) return new Map([['', verdict(undefined)]]);
+  return new Map(service.ports.map((p) => [`${p.port}/${p.protocol}`, verdict(p)]));
 }
 
 /** Broken when no port answers, degraded when some do or someone meets a fault; faults of the laptop's side do not count. */

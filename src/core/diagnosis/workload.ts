@@ -38,10 +38,10 @@ export const workloadMakesNoPods: Rule = (c) => {
         : 'Wait a moment. If no pod comes, its events say why.',
       command: kubectl(c.snapshot, 'describe', `${workload.kind.toLowerCase()}/${workload.name}`),
       evidence: [
-        evidence(c, `${workload.kind} ${workload.namespace}/${workload.name} spec.replicas`, String(workload.wanted)),
-        evidence(c, `Service ${c.name} spec.selector`, inWords(c.service.selector)),
-        ...(event ? [evidence(c, `Event FailedCreate of ${event.kind} ${event.name}`, event.message)] : []),
-        ...(condition ? [evidence(c, `${title} status.conditions[ReplicaFailure]`, condition.message)] : []),
+        evidence(`${workload.kind} ${workload.namespace}/${workload.name} spec.replicas`, String(workload.wanted)),
+        evidence(`Service ${c.name} spec.selector`, inWords(c.service.selector)),
+        ...(event ? [evidence(`Event FailedCreate of ${event.kind} ${event.name}`, event.message)] : []),
+        ...(condition ? [evidence(`${title} status.conditions[ReplicaFailure]`, condition.message)] : []),
       ],
     },
   ];

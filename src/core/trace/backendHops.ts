@@ -1,6 +1,9 @@
 /** The hops behind the Service: its endpoints as one, each pod, each container, each address that is no pod. */
 import type { Hop, HopStatus } from '../path.ts';
+import type { PodFacts } from '../podFacts.ts';
+import type { ServiceFacts } from '../snapshot.ts';
 import { addContainerHops } from './containerHops.ts';
+import type { Backend } from './endpoints.ts';
 import { endpointsHop } from './endpointsHop.ts';
 import { podHop } from './podHop.ts';
 import { addressOf, sliceEvidence, type Use } from './use.ts';
@@ -24,21 +27,48 @@ export function backendHops(world: World): Hop[] {
       }
   const down: HopStatus = anyReady ? 'warning' : 'error';
   const hops: Hop[] = [endpointsHop(world, uses)];
-  for (const [id, use] of uses) {
-    if (!id.startsWith('pod/')) {
-      hops.push(addressHop(world, id, use, down));
-      continue;
-    }
-    const pod = use.backends[0]?.pod;
-    hops.push(podHop(world, id.slice('pod/'.length), pod, use, down));
-    if (pod) addContainerHops(hops, world, pod, use, down);
-  }
+  for (const [id, use] of uses) for (const hop of hopsOf(world, id, use.backends[0]?.pod, use, down)) hops.push(hop);
   for (const pod of podsWithoutEndpoint(world)) {
     const use: Use = { backends: [], ports: [], ready: false };
     const status = world.snapshot.slices.known ? down : 'unknown';
-    hops.push(podHop(world, pod.name, pod, use, status));
-    addContainerHops(hops, world, pod, use, status);
+    for (const hop of hopsOf(world, `pod/${pod.name}`, pod, use, status)) hops.push(hop);
   }
+  return hops;
+}
+
+/** The hops of one pod or address, and all that they were made from. */
+interface Made {
+  readonly service: ServiceFacts;
+  readonly backends: readonly Backend[];
+  readonly down: HopStatus;
+  readonly hops: readonly Hop[];
+}
+
+/** By the first backend, or by the pod that has none: where one pod of thousands changes, all others keep their hops. */
+const made = new WeakMap<Backend | PodFacts, Made>();
+
+function hopsOf(world: World, id: string, pod: PodFacts | undefined, use: Use, down: HopStatus): readonly Hop[] {
+  const { backends } = use;
+  const key = backends[0] ?? pod;
+  // Hops of pods that may not be read say why: the same backends do not make the same hops then.
+  if (!key || !world.snapshot.pods.known) return makeHops(world, id, pod, use, down);
+  const before = made.get(key);
+  if (
+    before?.service === world.service &&
+    before.down === down &&
+    before.backends.length === backends.length &&
+    before.backends.every((b, i) => b === backends[i])
+  )
+    return before.hops;
+  const hops = makeHops(world, id, pod, use, down);
+  made.set(key, { service: world.service, backends, down, hops });
+  return hops;
+}
+
+function makeHops(world: World, id: string, pod: PodFacts | undefined, use: Use, down: HopStatus): Hop[] {
+  if (!id.startsWith('pod/')) return [addressHop(world, id, use, down)];
+  const hops = [podHop(world, id.slice('pod/'.length), pod, use, down)];
+  if (pod) addContainerHops(hops, world, pod, use, down);
   return hops;
 }
 

@@ -3,9 +3,10 @@ import { hostPort } from '../addresses.ts';
 import type { Hop, HopStatus } from '../path.ts';
 import type { ContainerFacts, ContainerStateFacts, PodFacts } from '../podFacts.ts';
 import type { ServicePortFacts } from '../snapshot.ts';
+import { containerOf, targetOf } from './container.ts';
 import type { Use } from './use.ts';
 import { count } from './words.ts';
-import { containerOf, targetOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

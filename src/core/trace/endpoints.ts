@@ -2,8 +2,10 @@
  * Which endpoints a Service port has, and which of them get traffic. The rules are kube-proxy's own:
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/proxy/topology.go
  */
+import type { Link } from '../path.ts';
 import type { PodFacts } from '../podFacts.ts';
 import type { EndpointFacts, ServicePortFacts, SliceFacts } from '../snapshot.ts';
+import { containerHop } from './container.ts';
 
 /** One endpoint of one port: an address that kube-proxy may put in place of the ClusterIP. */
 export interface Backend {
@@ -15,7 +17,11 @@ export interface Backend {
   readonly endpoint: EndpointFacts;
   /** Absent: no pod, or one that may not be read or is gone. */
   readonly pod?: PodFacts | undefined;
+  /** From the pod to the container that the connection ends in; absent where the pod could not be read. */
+  readonly inside?: Link | undefined;
   readonly slice: string;
+  /** Equal for what kube-proxy takes for one endpoint. */
+  readonly key: string;
 }
 
 /** What a rule did with the endpoints. `even`: the chosen ones share evenly, so that shares can be named. */
@@ -53,31 +59,62 @@ export function backendsOf(
   const portless = new Map<string, Backend>();
   for (const slice of slices) {
     if (slice.addressType !== family) continue;
-    const numbers = port
-      ? slice.ports.filter((p) => p.name === port.name && p.protocol === port.protocol).map((p) => p.port)
-      : [undefined];
-    for (const endpoint of slice.endpoints) {
-      const address = endpoint.addresses[0];
-      if (address === undefined) continue;
-      const hop = hopOf(endpoint);
-      const pod = endpoint.target?.kind === 'Pod' ? pods.get(endpoint.target.name) : undefined;
-      if (numbers.length === 0) portless.set(hop, { hop, address, endpoint, pod, slice: slice.name });
-      for (const number of numbers) {
-        if (number === undefined) {
-          portless.set(hop, { hop, address, endpoint, pod, slice: slice.name });
-          continue;
-        }
-        const key = `${address}:${number}`;
-        const before = found.get(key);
-        if (!before || (!before.endpoint.ready && endpoint.ready))
-          found.set(key, { hop, address, port: number, endpoint, pod, slice: slice.name });
+    for (const b of inSlice(slice, port, pods)) {
+      if (b.port === undefined) {
+        portless.set(b.hop, b);
+        continue;
       }
+      const before = found.get(b.key);
+      if (!before || (!before.endpoint.ready && b.endpoint.ready)) found.set(b.key, b);
     }
   }
   const all = [...found.values()];
   if (portless.size === 0) return all;
   const withPort = new Set(all.map((b) => b.hop));
   for (const b of portless.values()) if (!withPort.has(b.hop)) all.push(b);
+  return all;
+}
+
+/** What was made of a slice, by the port: most slices and pods are the same objects in the next snapshot. */
+const made = new WeakMap<SliceFacts, Map<string, readonly Backend[]>>();
+
+/** The backends of one slice; the same objects again for the same facts. */
+function inSlice(
+  slice: SliceFacts,
+  port: ServicePortFacts | undefined,
+  pods: ReadonlyMap<string, PodFacts>,
+): readonly Backend[] {
+  const of = made.get(slice) ?? new Map<string, readonly Backend[]>();
+  made.set(slice, of);
+  const name = port ? `${port.name}/${port.protocol}` : '';
+  const before = of.get(name) ?? fresh(slice, port);
+  const same = before.every((b) => b.pod === podOf(b.endpoint, pods));
+  const now = same ? before : before.map((b) => withPod(b, podOf(b.endpoint, pods), port));
+  of.set(name, now);
+  return now;
+}
+
+const podOf = ({ target }: EndpointFacts, pods: ReadonlyMap<string, PodFacts>) =>
+  target?.kind === 'Pod' ? pods.get(target.name) : undefined;
+
+function withPod(b: Backend, pod: PodFacts | undefined, port: ServicePortFacts | undefined): Backend {
+  if (b.pod === pod) return b;
+  const container = containerHop(pod, b.port, port);
+  return { ...b, pod, inside: container === undefined ? undefined : { from: b.hop, to: container } };
+}
+
+function fresh(slice: SliceFacts, port: ServicePortFacts | undefined): Backend[] {
+  const fitting = port && slice.ports.filter((p) => p.name === port.name && p.protocol === port.protocol);
+  const numbers = fitting && fitting.length > 0 ? fitting.map((p) => p.port) : [undefined];
+  const all: Backend[] = [];
+  for (const endpoint of slice.endpoints) {
+    const address = endpoint.addresses[0];
+    if (address === undefined) continue;
+    for (const number of numbers) {
+      const base = { hop: hopOf(endpoint), address, endpoint, slice: slice.name, key: `${address}:${number}` };
+      all.push(number === undefined ? base : { ...base, port: number });
+    }
+  }
   return all;
 }
 

@@ -3,7 +3,7 @@ import { familyOf, hostPort } from '../addresses.ts';
 import type { ServicePortFacts } from '../snapshot.ts';
 import { type Draft, draft } from './entrance.ts';
 import { portLabel, urlOf } from './words.ts';
-import { containerHop, familiesOf, proxyHop, type Rule, type World } from './world.ts';
+import { familiesOf, proxyHop, type Rule, type World } from './world.ts';
 
 /** A direct pod address is one pod: more entrances than this help nobody. */
 const mostPodAddresses = 8;
@@ -102,8 +102,6 @@ function podIps(world: World, port: ServicePortFacts | undefined): Draft[] {
     const all = world.backends(port, family).filter((b) => b.hop.startsWith('pod/'));
     const first = [...all.filter((b) => b.endpoint.ready), ...all.filter((b) => !b.endpoint.ready)];
     for (const b of first.slice(0, mostPodAddresses)) {
-      const container = containerHop(b, port);
-      const hops = container ? [b.hop, container] : [b.hop];
       drafts.push(
         draft(world, {
           kind: 'pod-ip',
@@ -114,7 +112,7 @@ function podIps(world: World, port: ServicePortFacts | undefined): Draft[] {
           // A pod that is not ready may answer all the same: only trying tells.
           status: b.endpoint.ready ? 'works' : 'unknown',
           front: [world.inside],
-          tail: { hops, links: container ? [{ from: b.hop, to: container }] : [] },
+          tail: b.inside ? { hops: [b.hop, b.inside.to], links: [b.inside] } : { hops: [b.hop], links: [] },
           whySkips:
             'It asks one pod at its own address: nothing chooses and nothing is rewritten, whether or not the pod is ready.',
           wayBack: 'The pod answers straight to the client: no address was rewritten on the way.',

@@ -3,12 +3,13 @@
 import { hostPort } from '../addresses.ts';
 import { kubectl } from '../kubectl.ts';
 import type { Hop } from '../path.ts';
-import type { PodFacts } from '../podFacts.ts';
+import type { ConditionFacts, PodFacts } from '../podFacts.ts';
 import { minikubeCommand } from '../provider.ts';
 import type { ServicePortFacts, TunnelFacts } from '../snapshot.ts';
+import { containerHop, targetOf } from './container.ts';
 import { type Draft, draft } from './entrance.ts';
 import { condition, urlOf } from './words.ts';
-import { containerHop, proxyHop, targetOf, type World } from './world.ts';
+import { proxyHop, type World } from './world.ts';
 
 /** The entrances of one port: tunnels that run, then those that could be opened. */
 export function tunnelEntrances(world: World, port: ServicePortFacts | undefined): Draft[] {
@@ -84,7 +85,7 @@ function portForward(world: World, port: ServicePortFacts, open?: TunnelFacts): 
   const hop = `pod/${name}`;
   // kubectl takes the port of a headless Service for the container's own: it does not look at targetPort there.
   const number = pod ? (world.headless ? port.port : targetOf(pod, port)) : undefined;
-  const container = containerHop({ pod, ...(number === undefined ? {} : { port: number }) }, port);
+  const container = containerHop(pod, number, port);
   const runs = pod?.phase === 'Running' && number !== undefined;
   const local = open ? hostPort(open.localAddress, open.localPort) : '';
   return [
@@ -118,16 +119,16 @@ function attachable(world: World): PodFacts | undefined {
 }
 
 function isBetter(a: PodFacts, b: PodFacts): boolean {
-  const rank = (p: PodFacts): readonly number[] => [
-    p.nodeName ? 1 : 0,
-    p.phase === 'Running' ? 2 : p.phase === 'Unknown' ? 1 : 0,
-    condition(p.conditions, 'Ready')?.status === 'True' ? 1 : 0,
-    p.deletedAt ? 0 : 1,
-  ];
-  const [x, y] = [rank(a), rank(b)];
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return (x[i] ?? 0) > (y[i] ?? 0);
-  const since = (p: PodFacts) => condition(p.conditions, 'Ready')?.since ?? '';
-  const [sa, sb] = [since(a), since(b)];
+  const [readyA, readyB] = [condition(a.conditions, 'Ready'), condition(b.conditions, 'Ready')];
+  // On a node before on none, then by phase, then ready, then not being deleted.
+  const rank = (p: PodFacts, ready: ConditionFacts | undefined) =>
+    (p.nodeName ? 12 : 0) +
+    (p.phase === 'Running' ? 8 : p.phase === 'Unknown' ? 4 : 0) +
+    (ready?.status === 'True' ? 2 : 0) +
+    (p.deletedAt ? 0 : 1);
+  const more = rank(a, readyA) - rank(b, readyB);
+  if (more !== 0) return more > 0;
+  const [sa, sb] = [readyA?.since ?? '', readyB?.since ?? ''];
   // Longest ready first; a pod that says nothing about it comes last.
   if (sa !== sb) return sb === '' || (sa !== '' && sa < sb);
   const restarts = (p: PodFacts) => Math.max(0, ...p.containers.map((c) => c.restartCount));

@@ -1,7 +1,7 @@
 /** What every step of a trace needs to know, worked out once: where the client stands, which node it meets, the endpoints of each port. */
 import { familyOf } from '../addresses.ts';
 import type { Evidence, From, Link, Provider, Verdict } from '../path.ts';
-import type { ContainerFacts, PodFacts } from '../podFacts.ts';
+import type { PodFacts } from '../podFacts.ts';
 import type { NodeFacts, ServiceFacts, ServicePortFacts, Snapshot } from '../snapshot.ts';
 import {
   type AtNode,
@@ -27,8 +27,10 @@ export type Rule =
   | { readonly by: 'dns' }
   | { readonly by: 'Cluster' | 'Local'; readonly policy: string; readonly at: AtNode | undefined };
 
+/** An address family, as spec.ipFamilies names it. */
 export type Family = 'IPv4' | 'IPv6';
 
+/** What every step of a trace knows. */
 export interface World {
   readonly snapshot: Snapshot;
   readonly from: From;
@@ -91,7 +93,7 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
         `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${nodeThatCounts(rule)}`,
       (port, family, rule) => tailOf(world, backends(port, family), port, rule),
     ),
-    see: (source, value, vantage = 'objects') => ({ vantage, source, value, at: snapshot.at }),
+    see: (source, value, vantage = 'objects') => ({ vantage, source, value }),
   };
   return world;
 }
@@ -149,10 +151,9 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
     if (mixed) met.add(b.hop);
     hops.push(b.hop);
     links.push({ from: 'endpoints', to: b.hop, ...share });
-    const container = containerHop(b, port);
-    if (container) {
-      hops.push(container);
-      links.push({ from: b.hop, to: container });
+    if (b.inside) {
+      hops.push(b.inside.to);
+      links.push(b.inside);
     }
   }
   for (const [hop, leftOut] of chosen.leftOut) links.push({ from: 'endpoints', to: hop, leftOut });
@@ -197,44 +198,4 @@ function whyNoEndpoint(p: PodFacts): string {
   if (p.phase === 'Succeeded' || p.phase === 'Failed') return `finished (${p.reason ?? p.phase})`;
   if (p.podIPs.length === 0) return p.nodeName ? 'no address yet' : 'on no node yet';
   return 'in no EndpointSlice';
-}
-
-/**
- * The container behind an endpoint: the one that declares the port, else the only one there is. Container ports are
- * information only, so with several containers and no declaration it is the first, and its hop says that this is a guess.
- */
-export function containerOf(pod: PodFacts, number: number | undefined, port: ServicePortFacts | undefined) {
-  let first: ContainerFacts | undefined;
-  let regular = 0;
-  for (const c of pod.containers) {
-    if (c.role === 'init') continue;
-    for (const p of c.ports)
-      if (p.containerPort === number && (!port || p.protocol === port.protocol))
-        return { container: c, declared: true, only: false };
-    if (c.role === 'container') {
-      regular++;
-      first ??= c;
-    }
-  }
-  return { container: first, declared: false, only: regular === 1 };
-}
-
-/** The hop of the container that an endpoint's connections end in; undefined when the pod could not be read. */
-export function containerHop({ pod, port: number }: Pick<Backend, 'pod' | 'port'>, port: ServicePortFacts | undefined) {
-  const container = pod && containerOf(pod, number, port).container;
-  return pod && container ? `container/${pod.name}/${container.name}` : undefined;
-}
-
-/**
- * The number that the Service's targetPort means in this pod; undefined for a name that none of its containers has. As
- * `FindPort` of k8s.io/kubernetes/pkg/api/v1/pod: containers first, then sidecars, never init containers that end.
- */
-export function targetOf(pod: PodFacts, port: ServicePortFacts | undefined): number | undefined {
-  if (!port) return undefined;
-  if (typeof port.targetPort === 'number') return port.targetPort;
-  for (const role of ['container', 'sidecar'] as const)
-    for (const c of pod.containers)
-      if (c.role === role)
-        for (const p of c.ports) if (p.name === port.targetPort && p.protocol === port.protocol) return p.containerPort;
-  return undefined;
 }

@@ -22,7 +22,6 @@ export function configError(c: Case, pod: PodFacts, container: ContainerFacts): 
       command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
       evidence: [
         evidence(
-          c,
           `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].state.waiting`,
           `${state.reason}: ${state.message}`,
         ),

@@ -51,11 +51,11 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
         ? kubectl(c.snapshot, 'describe', 'pod', pod.name)
         : kubectl(c.snapshot, 'logs', pod.name, '-c', container.name, '--previous'),
       evidence: [
-        evidence(c, `${source}.state`, inWords(container.state)),
+        evidence(`${source}.state`, inWords(container.state)),
         ...(container.lastState.is === 'terminated'
-          ? [evidence(c, `${source}.lastState`, inWords(container.lastState))]
+          ? [evidence(`${source}.lastState`, inWords(container.lastState))]
           : []),
-        evidence(c, `${source}.restartCount`, String(container.restartCount)),
+        evidence(`${source}.restartCount`, String(container.restartCount)),
       ],
     }),
   };

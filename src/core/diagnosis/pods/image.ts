@@ -49,12 +49,11 @@ function told(c: Case, pod: PodFacts, { name, image }: ContainerFacts, state: Wa
     try: tryFor(answer, image, never || state.reason === 'InvalidImageName'),
     command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
     evidence: [
-      evidence(c, source, `${state.reason}${state.message ? `: ${state.message}` : ''}`),
-      evidence(c, `Pod ${pod.namespace}/${pod.name} spec.containers[${name}].image`, image),
+      evidence(source, `${state.reason}${state.message ? `: ${state.message}` : ''}`),
+      evidence(`Pod ${pod.namespace}/${pod.name} spec.containers[${name}].image`, image),
       ...(event
         ? [
             evidence(
-              c,
               `Event Failed of Pod ${pod.namespace}/${pod.name}${event.lastAt ? ` (${event.lastAt})` : ''}`,
               event.message,
             ),

@@ -2,7 +2,7 @@
 
 import { kubectl } from '../../kubectl.ts';
 import type { PodFacts } from '../../podFacts.ts';
-import { type Case, eventsOf, evidence, isReady, listed, place, type Rule } from '../case.ts';
+import { type Case, eventsOf, evidence, hasHop, isReady, listed, place, type Rule } from '../case.ts';
 import type { Trouble } from './pods.ts';
 
 /** `startup-unfinished`: its containers are being made. The newest warning of the kubelet is quoted. */
@@ -25,11 +25,10 @@ export function onItsWay(c: Case, pod: PodFacts): Trouble | undefined {
         command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
         evidence: [
           evidence(
-            c,
             `Pod ${pod.namespace}/${pod.name} status.phase`,
             `${pod.phase}, container ${waiting.name}: ${reason}`,
           ),
-          ...(event ? [evidence(c, `Event ${event.reason} of Pod ${pod.namespace}/${pod.name}`, event.message)] : []),
+          ...(event ? [evidence(`Event ${event.reason} of Pod ${pod.namespace}/${pod.name}`, event.message)] : []),
         ],
       };
     },
@@ -52,7 +51,7 @@ export function gateUnmet(c: Case, pod: PodFacts): Trouble | undefined {
       try: `See whether the controller that sets the condition ${gates} runs, and what it says of this pod.`,
       command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
       evidence: unmet.map((g) =>
-        evidence(c, `Pod ${pod.namespace}/${pod.name} status.conditions[${g}]`, is(g) ?? 'missing'),
+        evidence(`Pod ${pod.namespace}/${pod.name} status.conditions[${g}]`, is(g) ?? 'missing'),
       ),
     }),
   };
@@ -77,7 +76,6 @@ export function nodeLost(c: Case, pod: PodFacts): Trouble | undefined {
       command: kubectl(c.snapshot, 'describe', 'node', node),
       evidence: [
         evidence(
-          c,
           `Node ${node} status.conditions[Ready]`,
           `${condition.status}, ${condition.reason}${condition.since ? `, since ${condition.since}` : ''}`,
         ),
@@ -109,7 +107,7 @@ export const podFinished: Rule = (c) => {
             alsoHops: names
               .slice(1)
               .map((n) => `pod/${n}`)
-              .filter((h) => c.hops.has(h)),
+              .filter((h) => hasHop(c.path, h)),
           }
         : {}),
       port: null,
@@ -124,7 +122,6 @@ export const podFinished: Rule = (c) => {
         .slice(0, 5)
         .map((p) =>
           evidence(
-            c,
             `Pod ${p.namespace}/${p.name} status.phase`,
             p.reason ? `${p.phase}, ${p.reason}${p.message ? `: ${p.message}` : ''}` : p.phase,
           ),

@@ -4,7 +4,7 @@
  */
 import type { Evidence, Finding } from '../../path.ts';
 import type { ContainerFacts, PodFacts } from '../../podFacts.ts';
-import { type Case, levelOfPods, listed, place, type Rule } from '../case.ts';
+import { type Case, hasHop, isReady, levelOfPods, listed, place, type Rule } from '../case.ts';
 import { configError } from './config.ts';
 import { crashing } from './crash.ts';
 import { imagePull } from './image.ts';
@@ -39,9 +39,8 @@ export interface Told {
 /** All pod rules: each looks at a pod that is not ready, or at one of its containers. */
 export const troubledPods: Rule = (c) => {
   if (!c.serving.known) return [];
-  const troubles = c.serving.items.flatMap((pod) => troublesOf(c, pod));
   const groups = new Map<string, Trouble[]>();
-  for (const t of troubles) {
+  for (const t of c.serving.items.filter((pod) => !isWell(pod)).flatMap((pod) => troublesOf(c, pod))) {
     const key = [t.code, t.pod.owner?.uid, t.container?.name, t.cause].join('\n');
     const group = groups.get(key);
     if (group) group.push(t);
@@ -49,6 +48,14 @@ export const troubledPods: Rule = (c) => {
   }
   return [...groups.values()].map((group) => finding(c, group));
 };
+
+/** Most of thousands of pods are: no rule finds anything in a pod that is Ready and whose containers all run and are ready. */
+function isWell(pod: PodFacts): boolean {
+  const well = (x: ContainerFacts) =>
+    (x.state.is === 'running' && x.ready) ||
+    (x.role === 'init' && x.state.is === 'terminated' && x.state.exitCode === 0);
+  return isReady(pod) && pod.nodeName !== undefined && pod.containers.every(well);
+}
 
 function troublesOf(c: Case, pod: PodFacts): Trouble[] {
   const first = unschedulable(c, pod) ?? nodeLost(c, pod);
@@ -72,7 +79,7 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
   const told = first.tell();
   const hops = group.map(hopOf);
   const hop = place(c.path, hopOf(first), `pod/${first.pod.name}`, 'endpoints', 'service');
-  const also = [...new Set(hops)].filter((h) => h !== hop && c.hops.has(h));
+  const also = [...new Set(hops)].filter((h) => h !== hop && hasHop(c.path, h));
   const names = group.map((t) => t.pod.name);
   const one = names.length === 1;
   const pods = one ? `pod ${names[0]}` : `each of ${names.length} pods (${listed(names)})`;

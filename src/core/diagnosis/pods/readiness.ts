@@ -33,23 +33,21 @@ export function readiness(c: Case, pod: PodFacts, container: ContainerFacts): Tr
         : `Find out why ${probe.says} does not succeed: read the container's log, and check the probe's port and path.`,
       command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
       evidence: [
-        evidence(c, `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].ready`, 'false'),
+        evidence(`Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}].ready`, 'false'),
         evidence(
-          c,
           `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].readinessProbe`,
           `${probe.says}, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
         ),
         ...(last
           ? [
               evidence(
-                c,
                 `Event Unhealthy of Pod ${pod.namespace}/${pod.name}${last.lastAt ? ` (${last.lastAt}, ${last.count}×)` : ''}`,
                 last.message,
               ),
             ]
           : c.snapshot.events.known
             ? []
-            : [evidence(c, `Events of Pod ${pod.namespace}/${pod.name}`, c.snapshot.events.why)]),
+            : [evidence(`Events of Pod ${pod.namespace}/${pod.name}`, c.snapshot.events.why)]),
       ],
     }),
   };
@@ -75,12 +73,10 @@ export function starting(c: Case, pod: PodFacts, container: ContainerFacts): Tro
       command: kubectl(c.snapshot, 'logs', pod.name, '-c', container.name),
       evidence: [
         evidence(
-          c,
           `Pod ${pod.namespace}/${pod.name} status.containerStatuses[${container.name}]`,
           `ready false, started ${container.started}, running${since(container)}`,
         ),
         evidence(
-          c,
           `Pod ${pod.namespace}/${pod.name} spec.containers[${container.name}].${kind}Probe`,
           `${probe.says}, after ${probe.initialDelaySeconds} s, every ${probe.periodSeconds} s, ${probe.failureThreshold} failures allowed`,
         ),

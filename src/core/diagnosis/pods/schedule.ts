@@ -22,7 +22,6 @@ export function unschedulable(c: Case, pod: PodFacts): Trouble | undefined {
       command: kubectl(c.snapshot, 'describe', 'pod', pod.name),
       evidence: [
         evidence(
-          c,
           `Pod ${pod.namespace}/${pod.name} status.conditions[PodScheduled]`,
           `False, ${condition.reason}: ${condition.message}`,
         ),
