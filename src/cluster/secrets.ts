@@ -2,6 +2,9 @@
  * Keeps secrets out of what people read and send on: sentences, logs, facts.
  */
 
+/** How tokens begin that say whose they are: OpenShift's, those for EKS and GKE, GitHub's. */
+const vendors = /\b(?:sha256~|k8s-aws-v1\.|ya29\.|gh[oprsu]_)[\w.~+/=-]+/g;
+
 /** The text without what looks like a token, and without the given secrets. */
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
@@ -9,7 +12,10 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   return clean
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 …')
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
-    .replace(/(\w+:\/\/)[^\s/@:]*:[^\s/@]*@/g, '$1…@');
+    .replace(vendors, '…')
+    .replace(/\b((?:\w*[_-])?(?:password|passwd|token|secret|api[_-]?key)=)[^\s&;,]+/gi, '$1…')
+    .replace(/("\w*(?:password|token|secret)"\s*:\s*)"[^"]*"/gi, '$1"…"')
+    .replace(/(\w+:\/\/)[^\s/]*@/g, '$1…@');
 }
 
 /** A proxy's URL without its password. */
