@@ -9,9 +9,8 @@ type Ended = Extract<ContainerStateFacts, { is: 'terminated' }>;
 
 /**
  * `container-crashing`: the process ended and the kubelet starts it again and again. Between two crashes the container
- * runs for a moment: from the second restart on it counts as crashing until it is ready, or has
- * lived for a minute. `init-container-stuck`: the same of an init
- * container, behind which all others wait.
+ * runs for a moment: from the second restart on it counts as crashing until it is ready, or has lived for a minute.
+ * `init-container-stuck`: the same of an init container, behind which all others wait.
  */
 export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Trouble | undefined {
   const ended = endOf(c, container);
@@ -21,6 +20,8 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
   const cannotStart =
     waits?.reason === 'RunContainerError' || ended?.reason === 'StartError' || ended?.reason === 'ContainerCannotRun';
   const message = (waits?.reason === 'RunContainerError' ? waits.message : ended?.message)?.trim().slice(0, 300);
+  // A first end is one crash, until the kubelet calls it a loop.
+  const again = container.restartCount > 0 || waits?.reason === 'CrashLoopBackOff';
   const times =
     container.restartCount > 0
       ? `, ${container.restartCount} restart${container.restartCount > 1 ? 's' : ''} so far`
@@ -34,11 +35,11 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
     tell: () => ({
       says: (who) => {
         if (memory)
-          return `${who} is killed again and again for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
+          return `${who} ${again ? 'is killed again and again' : 'was killed'} for using more memory than its limit (OOMKilled, exit code ${ended?.exitCode ?? 137}${times}).`;
         if (cannotStart) return `${who} cannot be started${message ? `: “${message}”` : ''}${times}.`;
         if (!ended) return `${who} crashes again and again${times}.`;
         if (ended.exitCode === 0) return `${who} ends instead of serving: its process exits with code 0${times}.`;
-        return `${who} keeps crashing: its process exits with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
+        return `${who} ${again ? 'keeps crashing: its process exits' : 'has crashed: its process exited'} with code ${ended.exitCode}${meaning(ended.exitCode)}${times}${message ? `. It says: “${message}”` : ''}.`;
       },
       try: memory
         ? `Raise resources.limits.memory of container ${container.name}, or make it use less.`

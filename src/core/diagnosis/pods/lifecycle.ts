@@ -72,7 +72,7 @@ export function nodeLost(c: Case, pod: PodFacts): Trouble | undefined {
     tell: () => ({
       says: (who) =>
         `${who} runs on node ${node}, which is not Ready${condition.message ? ` (${condition.message})` : ''}, so the Service sends no traffic there.`,
-      try: `Bring node ${node} back. Its pods are made anew on other nodes when their tolerations run out (5 minutes by default).`,
+      try: `Bring node ${node} back. When their tolerations run out (after 5 minutes by default) its pods are deleted, and a Deployment makes new ones on other nodes.`,
       command: kubectl(c.snapshot, 'describe', 'node', node),
       evidence: [
         evidence(

@@ -40,14 +40,24 @@ export interface Told {
 export const troubledPods: Rule = (c) => {
   if (!c.serving.known) return [];
   const groups = new Map<string, Trouble[]>();
+  const kinds = new Map<string, number>();
   for (const t of c.serving.items.filter((pod) => !isWell(pod)).flatMap((pod) => troublesOf(c, pod))) {
-    const key = [t.code, t.pod.owner?.uid, t.container?.name, t.cause].join('\n');
-    const group = groups.get(key);
-    if (group) group.push(t);
-    else groups.set(key, [t]);
+    const kind = [t.code, t.pod.owner?.uid, t.container?.name].join('\n');
+    const key = `${kind}\n${t.cause}`;
+    const known = groups.get(key) ?? (count(kinds, kind) >= mostCauses ? groups.get(kind) : undefined);
+    if (known) known.push(t);
+    else {
+      const own = count(kinds, kind) < mostCauses;
+      groups.set(own ? key : kind, [t]);
+      if (own) kinds.set(kind, count(kinds, kind) + 1);
+    }
   }
   return [...groups.values()].map((group) => finding(c, group));
 };
+
+/** More causes of one kind (each pod lacks a Secret of its own) are told together: nobody reads a thousand findings. */
+const mostCauses = 8;
+const count = (of: ReadonlyMap<string, number>, key: string): number => of.get(key) ?? 0;
 
 /** Most of thousands of pods are: no rule finds anything in a pod that is Ready and whose containers all run and are ready. */
 function isWell(pod: PodFacts): boolean {
@@ -84,6 +94,7 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
   const one = names.length === 1;
   const pods = one ? `pod ${names[0]}` : `each of ${names.length} pods (${listed(names)})`;
   const what = first.container?.role === 'init' ? 'Init container' : 'Container';
+  const mixed = group.some((t) => t.cause !== first.cause) ? ' The others of them give other reasons.' : '';
   return {
     code: first.code,
     level: first.note ? 'note' : levelOfPods(c),
@@ -92,7 +103,7 @@ function finding(c: Case, group: readonly Trouble[]): Finding {
     ...(also.length > 0 ? { alsoHops: also } : {}),
     port: null,
     objects: group.slice(0, 10).map((t) => `Pod ${t.pod.namespace}/${t.pod.name}`),
-    says: told.says(first.container ? `${what} ${first.container.name} ${one ? 'of' : 'in'} ${pods}` : upper(pods)),
+    says: `${told.says(first.container ? `${what} ${first.container.name} ${one ? 'of' : 'in'} ${pods}` : upper(pods))}${mixed}`,
     try: told.try,
     command: told.command,
     evidence: [...told.evidence, ...group.slice(1, 5).flatMap((t) => t.tell().evidence.slice(0, 1))],

@@ -39,7 +39,7 @@ function hintFor(words: string): string {
   if (/node affinity|node selector/.test(words))
     return "Make the pod's nodeSelector or affinity fit the labels of a node.";
   if (/free ports/.test(words))
-    return 'Another pod has that hostPort on every node: drop the hostPort, or run fewer replicas than nodes.';
+    return 'Another pod has that hostPort on every node: drop the hostPort, or run no more replicas than there are nodes.';
   if (/persistentvolumeclaim|PersistentVolume/i.test(words))
     return 'Look at the PersistentVolumeClaim: it must exist and be bound on a node the pod may run on.';
   if (/unschedulable/.test(words)) return 'A node is cordoned: kubectl uncordon it when it is fit again.';
