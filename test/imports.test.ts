@@ -82,6 +82,11 @@ describe('imports', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('lead to where a thing is: nobody passes on what is not theirs', () => {
+    const wrong = files.filter((file) => /^export\b[^'";=(]*\bfrom\s*'/m.test(readFileSync(file, 'utf8')));
+    assert.deepEqual(wrong, []);
+  });
+
   it('name the file, with its ending', () => {
     const wrong = imports.filter(({ from }) => from.startsWith('.') && !/\.(ts|css|json)$/.test(from));
     assert.deepEqual(wrong, []);

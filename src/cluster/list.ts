@@ -50,7 +50,10 @@ export async function listAll<T>(
         item(key, facts);
       }
     }
+    const before: string | undefined = next;
     next = answer?.metadata?.continue || undefined;
+    // A server that sends us to where we are has no end.
+    if (next === before) break;
     if (next) await turn();
   } while (next && count < max);
   return version;

@@ -35,7 +35,7 @@ export class Lookup {
 
   async namespaces(signal: AbortSignal = never): Promise<readonly string[]> {
     const names: string[] = [];
-    const read = (object: Json) => [[String((object['metadata'] as Json)['name']), undefined]] as const;
+    const read = (object: Json) => [[String(((object['metadata'] ?? {}) as Json)['name'] ?? ''), undefined]] as const;
     await listAll(this.#client, { path: '/api/v1/namespaces', read }, (name) => names.push(name), signal);
     return names.sort();
   }

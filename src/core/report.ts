@@ -2,8 +2,6 @@
 import type { Diagnosis, Entrance, Evidence, Finding, Hop, ObjectRef, Verdict } from './path.ts';
 import type { AccessRule } from './snapshot.ts';
 
-export { toMarkdown, toText } from './reportText.ts';
-
 /** What `traffic-path trace -o json` prints. */
 export interface Report {
   readonly schema: 'traffic-path/1';

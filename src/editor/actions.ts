@@ -96,16 +96,16 @@ export function objectFor(argument: unknown, active: Shown | undefined): Pointed
 /** The path as text for an issue, a chat or a document. */
 export async function copyPath(as: 'markdown' | 'mermaid' | 'json', diagnosis: Diagnosis | undefined): Promise<void> {
   if (!diagnosis) throw new Notice('Open the path to a Service first.');
-  if (as === 'mermaid') {
-    const [{ pictureOf }, { toMermaid }] = await Promise.all([import('./engine.ts'), import('../core/mermaid.ts')]);
-    return copy(toMermaid(pictureOf(diagnosis, { unfolded: [] }).diagram, { html: false }), 'Mermaid');
-  }
-  const { toMarkdown, toReport } = await import('../core/report.ts');
+  const [{ pictureOf }, { toMermaid }, { toReport }, { toMarkdown }] = await Promise.all([
+    import('./engine.ts'),
+    import('../core/mermaid.ts'),
+    import('../core/report.ts'),
+    import('../core/reportText.ts'),
+  ]);
   const report = toReport(diagnosis);
-  return copy(
-    as === 'json' ? JSON.stringify(report, null, 2) : toMarkdown(report),
-    as === 'json' ? 'JSON' : 'Markdown',
-  );
+  if (as === 'json') return copy(JSON.stringify(report, null, 2), 'JSON');
+  const mermaid = toMermaid(pictureOf(diagnosis, { unfolded: [] }).diagram, { html: false });
+  return as === 'mermaid' ? copy(mermaid, 'Mermaid') : copy(toMarkdown(report, mermaid), 'Markdown');
 }
 
 /** The Service itself, as an object to open or copy. */
