@@ -21,7 +21,8 @@ export function registerCommands(log: Log, handlers: Readonly<Record<CommandId, 
       try {
         return await handler(...args);
       } catch (error) {
-        if (!isCancelled(error)) await speak(log, COMMANDS[id as CommandId].title, error);
+        // Not awaited: a message may stand there for hours, and whoever ran the command waits for its end.
+        if (!isCancelled(error)) void speak(log, COMMANDS[id as CommandId].title, error);
         return undefined;
       }
     }),

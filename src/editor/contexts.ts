@@ -34,6 +34,7 @@ interface Loaded {
   readonly demo: Kubeconfig | undefined;
 }
 
+/** All contexts, and the clusters connected so far. */
 export class Contexts implements Disposable {
   private loaded: Promise<Loaded> | undefined;
   private follower: { dispose(): void } | undefined;
@@ -66,6 +67,7 @@ export class Contexts implements Disposable {
     ];
     const choice = this.memory.get<Choice>(CHOSEN);
     const chosen = choice?.over === user.current ? choice.key : undefined;
+    if (choice && !chosen) void this.memory.update(CHOSEN, undefined);
     const wanted = [chosen, demo && DEMO + demo.current, user.current, entries[0]?.key];
     const current = wanted.find((key) => entries.some((e) => e.key === key));
     return entries.map(({ c, key, label }) => ({

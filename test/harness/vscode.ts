@@ -30,6 +30,7 @@ export interface VSCodeOptions {
   readonly vsix?: readonly string[];
   /** Unpacked extensions, linked into the empty extensions folder: fast. */
   readonly link?: readonly string[];
+  /** With `security.workspace.trust.enabled` a folder is trusted only once somebody says so; else every one is. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to what the server and its extension host inherit. */
   readonly env?: Readonly<Record<string, string>>;
@@ -100,12 +101,8 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
   const port = await freePort();
   const server = start(
     ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
-    ...[
-      '--disable-telemetry',
-      '--disable-update-check',
-      '--disable-workspace-trust',
-      '--disable-getting-started-override',
-    ],
+    ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
+    ...(options.settings?.['security.workspace.trust.enabled'] ? [] : ['--disable-workspace-trust']),
     ...(options.driver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   );
   const stop = () => killGroup(server);

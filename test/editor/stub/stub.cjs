@@ -42,6 +42,15 @@ exports.activate = () => {
     getChildren: (parent) => (parent ? [] : nodes),
     getTreeItem: (node) => node.item,
   });
+  // A link as a browser hands it over: VS Code's own scheme in place of SCHEME.
+  vscode.commands.registerCommand('stub.openLink', async () => {
+    const link = await vscode.window.showInputBox({ prompt: 'Link' });
+    if (link)
+      await vscode.commands.executeCommand(
+        'vscode.open',
+        vscode.Uri.parse(link.replace('SCHEME', vscode.env.uriScheme)),
+      );
+  });
   const apis = {
     'clusterexplorer v1.1': { resolveCommandTarget: (node) => Node.target(node) },
     'configuration v1.1': {
@@ -49,6 +58,8 @@ exports.activate = () => {
     },
   };
   return {
+    /** For tests: a node as the explorer has it. */
+    nodes: (kind, name, namespace) => new Node(kind, name, namespace),
     get: (component, version) => {
       const api = apis[`${component} ${version}`];
       return api ? { available: true, api } : { available: false, reason: 'version-unknown' };

@@ -3,41 +3,54 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Client } from '../../../src/cluster/connection.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../../src/cluster/request.ts';
 import { startDemo } from '../../../src/demo/demo.ts';
-import { command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+import { ask, clipboard, command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
 
-const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-const named = (kind: string, name: string) => ({
-  apiVersion: kind === 'ServiceAccount' ? 'v1' : 'rbac.authorization.k8s.io/v1',
-  kind,
-  metadata: { name, namespace: 'default' },
-});
+/** Makes an account that may read the Services of its namespace. */
+async function makeReader(client: Client, namespace: string): Promise<void> {
+  const post = (to: string, body: object) => client.json(to, { method: 'POST', body });
+  const rbac = {
+    path: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`,
+    group: 'rbac.authorization.k8s.io',
+  };
+  const metadata = { name: 'reader', namespace };
+  const common = { apiVersion: `${rbac.group}/v1`, metadata };
+  const rules = [{ apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch'] }];
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+  await post(`/api/v1/namespaces/${namespace}/serviceaccounts`, account);
+  await post(`${rbac.path}/roles`, { ...common, kind: 'Role', rules });
+  await post(`${rbac.path}/rolebindings`, {
+    ...common,
+    kind: 'RoleBinding',
+    subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    roleRef: { apiGroup: rbac.group, kind: 'Role', name: 'reader' },
+  });
+}
 
 describe('with the right to read Services in one namespace', function () {
   this.timeout(90_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-rights-'));
+  const file = path.join(folder, 'kubeconfig');
+  const use = (text: string) => writeFileSync(file, text);
+  /** The kubeconfig of a namespace's account. */
+  const of = (namespace: string, inIt = namespace) =>
+    demo.test.kubeconfigFor(demo.test.tokenFor(namespace, 'reader'), inIt);
   let demo: Awaited<ReturnType<typeof startDemo>>;
   let window: Window;
 
   before(async function () {
     this.timeout(240_000);
     demo = await startDemo();
-    const file = path.join(folder, 'kubeconfig');
-    writeFileSync(file, demo.kubeconfig);
+    use(demo.kubeconfig);
     const client = createClient(await (await loadKubeconfig({ env: {}, setting: file })).target());
-    const post = (to: string, body: object) => client.json(to, { method: 'POST', body });
-    await post('/api/v1/namespaces/default/serviceaccounts', named('ServiceAccount', 'reader'));
-    const rules = [{ apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch'] }];
-    await post(`${rbac}/roles`, { ...named('Role', 'services'), rules });
-    await post(`${rbac}/rolebindings`, {
-      ...named('RoleBinding', 'reader'),
-      subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace: 'default' }],
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'services' },
-    });
+    await makeReader(client, 'default');
+    await makeReader(client, 'kube-public');
     client.dispose();
-    writeFileSync(file, demo.test.kubeconfigFor(demo.test.tokenFor('default', 'reader'), 'default'));
+    use(of('default'));
     window = await startWindow({}, { KUBECONFIG: file });
   });
   after(async () => {
@@ -67,10 +80,20 @@ describe('with the right to read Services in one namespace', function () {
     await panel(page).getByText('Copy the Role I need').first().waitFor();
   });
 
+  it('copies that Role from the palette, as YAML that kubectl can apply', async () => {
+    const { page } = window;
+    await command(page, 'Traffic Path: Copy the Role I Need');
+    await page.locator('.statusbar-item', { hasText: 'Copied: Role' }).waitFor();
+    const roles = parseAllDocuments(await clipboard(page)).map((d) => d.toJS());
+    assert.ok(roles.some((r) => r.kind === 'Role' && r.metadata.namespace === 'default'));
+    const resources = roles.flatMap((r) => (r.rules ?? []).flatMap((rule: { resources: string[] }) => rule.resources));
+    for (const resource of ['pods', 'endpointslices']) assert.ok(resources.includes(resource), resource);
+  });
+
   it('takes a typed namespace/name in the palette', async () => {
     const { page } = window;
-    await command(page, 'Kubernetes: Trace Traffic Path');
-    await page.locator('.quick-input-widget:visible input[type=text]').fill('shop/anything');
+    const field = await ask(page, 'Kubernetes: Trace Traffic Path', /namespace\/name/);
+    await field.fill('shop/anything');
     await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: 'shop/anything' }).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.tab.active', { hasText: 'anything' }).waitFor();
@@ -78,5 +101,20 @@ describe('with the right to read Services in one namespace', function () {
       .getByText(/may not|forbidden|needs/i)
       .first()
       .waitFor();
+  });
+
+  const welcome = (text: string) => window.page.locator('.sidebar .welcome-view-content', { hasText: text });
+
+  it('says when there is no Service, where nobody made one', async () => {
+    use(of('kube-public'));
+    await welcome('There is no Service in these namespaces yet').waitFor();
+  });
+
+  it('says when no Services may be listed, and still takes a name', async () => {
+    use(of('kube-public', 'default'));
+    await welcome('You may not list Services here').waitFor();
+    await welcome('You may not list Services here').getByText('Trace namespace/name').click();
+    await window.page.getByPlaceholder(/namespace\/name/).waitFor();
+    await window.page.keyboard.press('Escape');
   });
 });

@@ -55,14 +55,27 @@ describe('the Services view without Services', function () {
     assert.deepEqual(window.find(/^demo-\d+\.kubeconfig$/), []);
   });
 
-  it('says that the cluster cannot be reached, and never logs the token', async () => {
+  it('ignores the kubeconfig of a workspace that is not trusted', async () => {
     await window.stop();
     const settings = JSON.stringify({ 'trafficPath.kubeconfig': 'away.kubeconfig' });
     window = await startWindow(
       { 'away.kubeconfig': unreachable, '.vscode/settings.json': settings },
       { KUBECONFIG: '', STUB_KUBECONFIG: '' },
+      { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
     );
+    await window.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
     await showContainer(window.page, 'Traffic Path');
+    await welcome('No kubeconfig was found').waitFor();
+    assert.doesNotMatch(window.read(/Traffic Path\.log$/).join('\n'), /away/);
+  });
+
+  it('takes it once the workspace is trusted, says that its cluster cannot be reached, and never logs the token', async () => {
+    const { page } = window;
+    await command(page, 'Workspaces: Manage Workspace Trust');
+    await page
+      .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ })
+      .first()
+      .click();
     await welcome('cannot be reached').waitFor({ timeout: 30_000 });
     const logs = window.read(/Traffic Path\.log$/).join('\n');
     assert.match(logs, /away/);

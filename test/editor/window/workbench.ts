@@ -54,6 +54,7 @@ export async function startWindow(
   });
   const { page } = code;
   page.setDefaultTimeout(10_000);
+  await code.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const open = async () => {
     await page.goto(code.url(workspace));
     await page.waitForSelector('.monaco-workbench .part.statusbar');
@@ -141,6 +142,26 @@ export async function command(page: Page, title: string): Promise<void> {
     }
   }
 }
+
+/** Runs a command of the palette that asks something, and gives the field to answer in. */
+export async function ask(page: Page, title: string, placeholder: RegExp): Promise<Locator> {
+  for (let attempt = 0; ; attempt++) {
+    await command(page, title);
+    const input = page.locator('.quick-input-widget:visible input[type=text]');
+    const field = input.and(page.getByPlaceholder(placeholder));
+    try {
+      // A page that just opened can take the focus, and with it the question.
+      await field.waitFor({ timeout: 3000 });
+      await page.waitForTimeout(200);
+      if (await field.isVisible()) return field;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
+/** The clipboard's text. */
+export const clipboard = (page: Page): Promise<string> => page.evaluate<string>('navigator.clipboard.readText()');
 
 /** The inside of the visible Traffic Path panel. */
 export const panel = (page: Page): FrameLocator =>

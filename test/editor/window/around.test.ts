@@ -1,0 +1,152 @@
+/** Around the picture: what is copied out of it, links into it, the Services view beside it, the walkthrough before it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { type Demo, startDemo } from '../../../src/demo/demo.ts';
+import { validReport } from '../../core/schema.ts';
+import { ask, clipboard, command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+
+const require = createRequire(import.meta.url);
+
+describe('around the picture', function () {
+  this.timeout(90_000);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-around-'));
+  let demo: Demo;
+  let window: Window;
+
+  const svg = () => panel(window.page).locator('svg[id]').first();
+  /** Chooses or leaves out a namespace. */
+  const toggle = async (namespace: string) => {
+    const { page } = window;
+    const field = await ask(page, 'Traffic Path: Choose Namespaces', /Namespaces to show/);
+    await field.fill(namespace);
+    await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: namespace }).first().click();
+    await page.keyboard.press('Enter');
+    await field.waitFor({ state: 'hidden' });
+  };
+
+  before(async function () {
+    this.timeout(240_000);
+    demo = await startDemo();
+    const file = path.join(folder, 'kubeconfig');
+    writeFileSync(file, demo.kubeconfig, { mode: 0o600 });
+    window = await startWindow({}, { KUBECONFIG: file });
+  });
+  after(async () => {
+    await window?.stop();
+    await demo?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    const to = process.env['SCREENSHOTS'];
+    if (to)
+      await window.page.screenshot({ path: path.join(to, `${this.currentTest?.title.replace(/\W+/g, '-')}.png`) });
+  });
+
+  it('the walkthrough begins with the demo cluster', async () => {
+    const { page } = window;
+    await (await ask(page, 'Welcome: Open Walkthrough', /./)).fill('See the way');
+    await page
+      .locator('.quick-input-list:visible .monaco-list-row', { hasText: 'See the way a request takes' })
+      .click();
+    for (const step of ['Start the demo cluster', 'Trace a Service', 'Point at an address'])
+      await page.locator('.getting-started-step', { hasText: step }).waitFor();
+    await page.locator('.getting-started-step .monaco-button', { hasText: 'Start Demo Cluster' }).first().waitFor();
+    await command(page, 'View: Close All Editors');
+  });
+
+  it('a link opens a trace only after the user has said yes', async () => {
+    const { page } = window;
+    const dialog = page.locator('.monaco-dialog-box');
+    const open = async (query: string) => {
+      await (await ask(page, 'Stub: Open Link', /^$/)).fill(`SCHEME://traffic-path.traffic-path/trace?${query}`);
+      await page.keyboard.press('Enter');
+      // VS Code's own question first: may this extension open links?
+      await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+    };
+    const link = 'context=minikube&namespace=kube-system&name=kube-dns';
+    const ours = dialog.filter({ hasText: 'Trace the Service kube-system/kube-dns in the context minikube?' });
+    await open(link);
+    await ours.waitFor();
+    assert.ok((await ours.textContent())?.includes(demo.url));
+    await ours.getByRole('button', { name: 'Cancel' }).click();
+    await ours.waitFor({ state: 'hidden' });
+    await open('name=kube-dns&context=elsewhere');
+    await page.locator('.notification-toast', { hasText: 'names the context "elsewhere"' }).waitFor();
+    assert.equal(await page.locator('.tab').count(), 0);
+    assert.deepEqual(demo.test.trouble.requests, []);
+    await open(link);
+    await ours.getByRole('button', { name: 'Trace' }).click();
+    await page.locator('.tab.active', { hasText: 'kube-dns' }).waitFor();
+    await svg().waitFor();
+  });
+
+  it('the path is copied as Markdown, as Mermaid that Mermaid reads, and as a report of the schema', async () => {
+    const { page } = window;
+    await (await ask(page, 'Kubernetes: Trace Traffic Path', /namespace\/name/)).fill('api-service');
+    await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: 'default' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: 'api-service' }).waitFor();
+    await svg().waitFor();
+    const copied = async (title: string, has: RegExp) => {
+      await command(page, `Traffic Path: ${title}`);
+      let text = '';
+      for (let i = 0; i < 50 && !has.test(text); i++) {
+        await page.waitForTimeout(100);
+        text = await clipboard(page);
+      }
+      assert.match(text, has);
+      return text;
+    };
+    assert.match(await copied('Copy Path as Markdown', /^#+ /), /10\.96\.123\.45/);
+    const report = JSON.parse(await copied('Copy Path as JSON', /^\{/));
+    validReport(report);
+    assert.equal(report.verdict, 'works');
+    const text = await copied('Copy Path as Mermaid', /^flowchart /);
+    assert.match(text, /10\.96\.123\.45/);
+    const reader = await window.code.context.newPage();
+    await reader.addScriptTag({ path: require.resolve('mermaid/dist/mermaid.min.js') });
+    const read = await reader.evaluate<unknown>(`mermaid.parse(${JSON.stringify(text)})`);
+    await reader.close();
+    assert.match(JSON.stringify(read), /flowchart/);
+    const kubectl = 'kubectl --context minikube -n default get service/api-service -o yaml';
+    assert.equal(await copied('Copy kubectl Command', /^kubectl/), kubectl);
+  });
+
+  it('the Service of the picture is shown in the Services view, which was not open yet', async () => {
+    const { page } = window;
+    await panel(page)
+      .getByRole('option', { name: /^Service, api-service/ })
+      .click();
+    await panel(page).getByText('Reveal in Services view').first().click();
+    await page.locator('.sidebar .monaco-list-row.selected', { hasText: 'api-service' }).waitFor();
+  });
+
+  it('the view leaves out the namespaces that were not chosen, and remembers it', async () => {
+    const { page } = window;
+    await row(page, 'kube-system').waitFor();
+    await toggle('kube-system');
+    await row(page, 'kube-system').waitFor({ state: 'detached' });
+    await window.reload();
+    await showContainer(page, 'Traffic Path');
+    await row(page, 'default').waitFor();
+    assert.equal(await row(page, 'kube-system').count(), 0);
+    await toggle('kube-system');
+    await row(page, 'kube-system').waitFor();
+  });
+
+  it('the view says since when it is stale while the API server is away', async () => {
+    const { page } = window;
+    const stale = page.locator('.sidebar .monaco-list-row', { hasText: /not live since \d\d:\d\d:\d\d UTC/ });
+    await expand(page, 'default');
+    await row(page, 'api-service').waitFor();
+    await demo.test.away();
+    await stale.waitFor();
+    await row(page, 'api-service').waitFor();
+    await demo.test.back('renewed');
+    await stale.waitFor({ state: 'detached' });
+    await row(page, 'api-service').waitFor();
+  });
+});
