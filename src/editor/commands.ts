@@ -29,16 +29,20 @@ export function registerCommands(log: Log, handlers: Readonly<Record<CommandId, 
   );
 }
 
+/** VS Code makes links of `[text](command:…)` in a message, and a sentence may hold words of a cluster or a manifest. */
+const unlinked = (text: string): string => text.replaceAll('](', '] (');
+
 /** Tells the user what went wrong: the one place that does, for commands and for what the page asked for. */
 export async function speak(log: Log, title: string, error: unknown): Promise<void> {
   if (error instanceof Notice) {
-    void window.showInformationMessage(error.message);
+    void window.showInformationMessage(unlinked(error.message));
     return;
   }
   logError(log, title, error);
   const showLog = 'Show Log';
+  const why = unlinked(error instanceof Error ? error.message : String(error));
   const chosen = isClusterError(error)
-    ? await window.showWarningMessage(`${title}: ${error.message}`, showLog)
-    : await window.showErrorMessage(`${title} failed: ${error instanceof Error ? error.message : error}`, showLog);
+    ? await window.showWarningMessage(`${title}: ${why}`, showLog)
+    : await window.showErrorMessage(`${title} failed: ${why}`, showLog);
   if (chosen === showLog) log.show();
 }
