@@ -3,7 +3,7 @@ import { commands, env, window } from 'vscode';
 import type { Diagnosis, ObjectRef } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import { Notice } from './commands.ts';
-import type { CommandId } from './manifest.ts';
+import { type CommandId, DEMO } from './manifest.ts';
 import type { Shown, TrafficPanel } from './panel.ts';
 import type { Row } from './tree.ts';
 
@@ -75,7 +75,7 @@ export async function copyRole(diagnosis: Diagnosis | undefined): Promise<void> 
 /** The kubectl command that shows an object. */
 export async function kubectlOf({ context, object }: Pointed): Promise<void> {
   const { kubectlGet } = await import('../core/kubectl.ts');
-  await copy(kubectlGet(object, context.replace(/^demo\//, '')), 'kubectl command');
+  await copy(kubectlGet(object, context.startsWith(DEMO) ? context.slice(DEMO.length) : context), 'kubectl command');
 }
 
 /** An object and the key of the context that it is in. */

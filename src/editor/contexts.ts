@@ -6,6 +6,7 @@ import { type Disposable, EventEmitter, type Memento } from 'vscode';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Kubeconfig, Sources } from '../cluster/kubeconfig.ts';
 import { type Log, logError } from './log.ts';
+import { DEMO } from './manifest.ts';
 
 /** One context as a person chooses it. */
 export interface ContextEntry {
@@ -26,8 +27,6 @@ interface Choice {
   /** kubectl's current-context when it was made. */
   readonly over: string;
 }
-/** Begins the key of a context of the demo cluster. */
-export const DEMO = 'demo/';
 
 interface Loaded {
   readonly user: Kubeconfig;

@@ -2,6 +2,7 @@
 import type { View } from '../core/diagram.ts';
 import type { FromPage, ToPage } from '../core/messages.ts';
 import type { ServiceName } from '../core/snapshot.ts';
+import { DEMO } from './manifest.ts';
 
 /** Whether a message names only what the last answer offered. */
 export function offers(message: FromPage, last: ToPage): boolean {
@@ -63,7 +64,7 @@ export function emptyFor(
     timeout: 'The cluster does not answer',
   };
   const startDemo = { id: 'start-demo', label: 'Start Demo Cluster', icon: 'play' };
-  if (kind === 'config' && service.context?.startsWith('demo/')) {
+  if (kind === 'config' && service.context?.startsWith(DEMO)) {
     const title = 'The demo cluster does not run';
     return { type: 'empty', kind: 'error', title, text, actions: [{ ...startDemo, primary: true }, ...others] };
   }

@@ -61,6 +61,8 @@ export const COMMANDS = {
 /** The id of one of our commands. */
 export type CommandId = keyof typeof COMMANDS;
 
+/** Begins the key of a context of the demo cluster. */
+export const DEMO = 'demo/';
 /** Id of the Services view. */
 export const VIEW = 'trafficPath.services';
 /** viewType of the panels; VS Code restores panels by it after a reload. */
