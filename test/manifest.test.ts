@@ -1,7 +1,15 @@
 /** package.json and the tables in code say the same. `UPDATE=1` rewrites package.json's commands and menus from the tables. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { COMMANDS, type CommandDeclaration, MENUS, SETTINGS, VIEW } from '../src/editor/manifest.ts';
+import {
+  COMMANDS,
+  CONTEXT_KEYS,
+  type CommandDeclaration,
+  EXPLORER_NODES,
+  MENUS,
+  SETTINGS,
+  VIEW,
+} from '../src/editor/manifest.ts';
 
 const file = new URL('../package.json', import.meta.url);
 const read = () => JSON.parse(readFileSync(file, 'utf8'));
@@ -39,6 +47,30 @@ describe('package.json', () => {
     assert.ok(named.length > 0);
     for (const c of named.filter((n) => n.startsWith('trafficPath.')))
       assert.ok(c in COMMANDS, `${c} is not a command of this extension`);
+  });
+
+  it('has walkthrough steps that end by commands and languages that there are', () => {
+    const [walkthrough, ...others] = read().contributes.walkthroughs;
+    assert.deepEqual(others, []);
+    const events: string[] = walkthrough.steps.flatMap((s: { completionEvents: string[] }) => s.completionEvents);
+    assert.equal(events.length, walkthrough.steps.length);
+    for (const event of events)
+      assert.ok(event === 'onLanguage:yaml' || event.replace('onCommand:', '') in COMMANDS, event);
+  });
+
+  it('has each command in the palette, by itself or when its thing is there', () => {
+    const known = [...Object.values(CONTEXT_KEYS), "activeWebviewPanelId == 'trafficPath.path'"];
+    for (const [id, { palette }] of declarations)
+      assert.ok(palette === undefined || known.includes(palette.replace(/^!/, '')), `${id}: ${palette}`);
+  });
+
+  it('offers the trace on the explorer’s nodes that lead to a Service, and on no others', () => {
+    const pattern = new RegExp(/=~ \/(.*)\/i$/.exec(EXPLORER_NODES)?.[1] ?? '', 'i');
+    for (const kind of ['service', 'pod', 'deployment', 'ingress'])
+      for (const value of [`vsKubernetes.resource.${kind}`, `vsKubernetes.resource.${kind}k8s-watchable`])
+        assert.match(value, pattern);
+    for (const kind of ['serviceaccount', 'secret', 'podsecuritypolicy', 'ingressclass', 'node'])
+      assert.doesNotMatch(`vsKubernetes.resource.${kind}`, pattern);
   });
 
   it('declares the settings of the table, each with its default and a description', () => {
