@@ -49,7 +49,7 @@ export async function page(folder: string, bench: Bench): Promise<Row[]> {
     write: false,
     logLevel: 'silent',
   });
-  let sent: Picture = picture(await bench.snapshot('api-service', 'default'));
+  const sent: Picture = picture(await bench.snapshot('api-service', 'default'));
   const text = new TextDecoder();
   const files: Record<string, () => readonly [string, string]> = {
     '/ours': () => ['text/html', html('/main.js', '<div id="app"></div>')],
@@ -90,17 +90,53 @@ export async function page(folder: string, bench: Bench): Promise<Row[]> {
     const view = await browser.newPage();
     await firstDiagram(view, `${base}/ours`);
     for (const [name, pods] of Object.entries(sizes)) {
-      const one = picture(await bench.snapshot(name));
-      // Folded pictures of many sizes have one layout, which the page would only patch: a comment makes it a new one.
-      sent = { ...one, at: `${name}, drawn`, mermaid: `${one.mermaid}%% ${pods}\n` };
-      const value = await drawAgain(view, sent);
-      rows.push({ what: `full draw in the page, ${pods} pods`, value, unit: 'ms', limit: 250 });
+      const snapshot = await bench.snapshot(name);
+      const folded = picture(snapshot);
+      const folds = folded.diagram.nodes.filter((n) => n.folds).map((n) => n.id);
+      const pictures: [what: string, one: Picture][] = [[`${pods} pods`, folded]];
+      if (name === 'rest') pictures.push([`${pods} pods, unfolded`, picture(snapshot, folds)]);
+      for (const [what, one] of pictures) {
+        const draws: number[] = [];
+        const patches: number[] = [];
+        for (let run = 0; run < 9; run++) {
+          const at = `${what}, ${run}`;
+          // Folded pictures of many sizes have one layout, which the page would only patch: a comment makes it a new one.
+          const drawn = { ...one, at, mermaid: `${one.mermaid}%% ${at}\n` };
+          draws.push(await drawAgain(view, drawn));
+          patches.push(await patch(view, oneChanged(drawn, run)));
+        }
+        rows.push({ what: `full draw in the page, ${what}`, value: median(draws), unit: 'ms', limit: 250 });
+        rows.push({ what: `status change in the page, ${what}`, value: median(patches), unit: 'ms', limit: 5 });
+      }
     }
     return rows;
   } finally {
     await browser.close();
     server.close();
   }
+}
+
+/** The same picture with another state of one box. */
+function oneChanged(picture: Picture, run: number): Picture {
+  const { diagram } = picture;
+  const at = diagram.nodes.length - 1 - (run % 2);
+  const nodes = diagram.nodes.map((n, i) =>
+    i === at ? { ...n, status: 'warning' as const, note: `change ${run}` } : n,
+  );
+  return { ...picture, at: `${picture.at}, changed`, diagram: { ...diagram, nodes } };
+}
+
+/** Milliseconds that the page is busy with a message that changes no layout; what the browser paints comes after it. */
+function patch(view: Page, next: Picture): Promise<number> {
+  return view.evaluate(
+    (message) => {
+      const { performance, dispatchEvent, MessageEvent } = globalThis as unknown as Window;
+      const start = performance.now();
+      dispatchEvent(new MessageEvent('message', { data: message }));
+      return performance.now() - start;
+    },
+    { type: 'picture', picture: next } as const,
+  );
 }
 
 /** Milliseconds from the message until the new drawing is in the page and laid out. */
@@ -124,11 +160,13 @@ function drawAgain(view: Page, next: Picture): Promise<number> {
   );
 }
 
-/** The few names of the browser that `drawAgain` uses there; this project is compiled without the DOM. */
+/** The few names of the browser that are used there; this project is compiled without the DOM. */
 interface Window {
   readonly document: { readonly body: { readonly dataset: Readonly<Record<string, string | undefined>> } };
   readonly performance: { now(): number };
   postMessage(message: unknown, target: string): void;
+  dispatchEvent(event: object): void;
+  readonly MessageEvent: new (type: string, init: { readonly data: unknown }) => object;
   requestAnimationFrame(callback: () => void): void;
   setTimeout(callback: () => void, ms: number): unknown;
   readonly MutationObserver: new (
