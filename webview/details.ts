@@ -37,8 +37,11 @@ const here = { works: 'works', degraded: 'works for some requests', broken: 'fai
 
 /** The first sentence, which names the fault, and the rest, which explains it. */
 function sentences(text: string): readonly [string, string] {
-  const [, lead, more] = /^(.{20,}?[.:;])\s+(.*)$/su.exec(text) ?? [];
-  return lead === undefined ? [text, ''] : [lead, more ?? ''];
+  for (const { index } of text.matchAll(/(?<=[.:;])\s/g)) {
+    const lead = text.slice(0, index);
+    if (index > 20 && lead.split('(').length === lead.split(')').length) return [lead, text.slice(index + 1)];
+  }
+  return [text, ''];
 }
 
 /** Writes the details; does nothing when they are already there. */

@@ -2,7 +2,7 @@
 import mermaid from 'mermaid';
 import type { DiagramEdge, DiagramNode } from '../src/core/diagram.ts';
 import type { Picture } from '../src/core/messages.ts';
-import { statuses } from '../src/core/words.ts';
+import { kindNameOf, statuses } from '../src/core/words.ts';
 import { el, icon, setText, spaced } from './dom.ts';
 import { tidyLanes } from './lanes.ts';
 
@@ -191,7 +191,10 @@ function fillBox(slot: Slot, node: DiagramNode, highlight: boolean): void {
   const { icon: shape, word } = statuses[node.status];
   setText(slot.head, node.title.slice(0, cut));
   setText(slot.tail, node.title.slice(cut));
-  setText(slot.address, node.address);
+  // The name of an EndpointSlice is made up by the cluster: it does not say what it names.
+  const kind = node.hop === 'endpoints' && node.title !== kindNameOf(node) ? kindNameOf(node) : '';
+  setText(slot.address, node.address || kind);
+  slot.address.classList.toggle('kind-name', node.address === '');
   setText(slot.note, node.note);
   slot.icon.className = `codicon codicon-${node.icon} kind`;
   slot.state.className = `codicon codicon-${shape} state`;

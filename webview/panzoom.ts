@@ -80,15 +80,23 @@ export function panZoom(
     const k = Math.max(whole, least, 0.05);
     const was = zoomTransform(view).k;
     const [a, b] = [sheet.getBoundingClientRect(), focus()?.getBoundingClientRect()];
-    const at = (room: number, size: number, low: number, high: number, centred: boolean) => {
-      if (size <= room - 2 * margin) return centred ? (room - size) / 2 : Math.max(margin, (room - size) / 2);
-      const wanted = centred ? room / 2 - (low + high) / 2 : Math.min(margin, room - sight - high);
-      return Math.min(margin, Math.max(room - margin - size, wanted));
+    /** In the middle; too large for that, from its start, where titles are; or as far on as `low` to `high` is in sight. */
+    const at = (
+      room: number,
+      size: number,
+      moved: (low: number, high: number) => number,
+      low: number,
+      high: number,
+    ) => {
+      if (size <= room - 2 * margin) return (room - size) / 2;
+      if (margin + high <= room - near) return margin;
+      return Math.max(room - margin - size, moved(low, high));
     };
-    const [left, right] = b ? [(b.left - a.left) / was, (b.right - a.left) / was] : [0, width];
-    const bottom = b ? (b.bottom - a.top) / was : 0;
-    const x = at(view.clientWidth, width * k, left * k, right * k, true);
-    const y = at(view.clientHeight, height * k, 0, bottom * k, false);
+    const part = (edge: number | undefined, from: number) => (((edge ?? from) - from) / was) * k;
+    const [wide, high] = [view.clientWidth, view.clientHeight];
+    const middle = (low: number, last: number) => Math.min(margin, wide / 2 - (low + last) / 2);
+    const x = at(wide, width * k, middle, part(b?.left, a.left), part(b?.right, a.left));
+    const y = at(high, height * k, (_, last) => high - sight - last, part(b?.top, a.top), part(b?.bottom, a.top));
     set(zoomIdentity.translate(x, y).scale(k));
   };
   if (start) set(zoomIdentity.translate(start.x, start.y).scale(start.k));

@@ -10,7 +10,7 @@ export function bannersOf({ path }: Diagnosis): Banner[] {
   if (stale) {
     banners.push({
       kind: 'stale',
-      text: `Not live since ${stale.since.slice(11, 19)} UTC: ${stale.why}. The picture is as it was then; it follows again by itself once the API server answers.`,
+      text: `Not live since ${stale.since.slice(11, 19)} UTC: ${stale.why.replace(/\.$/, '')}. The picture is as it was then; it follows again by itself once the API server answers.`,
       actions: [{ id: 'show-log', label: 'Show log', icon: 'output' }],
     });
   }

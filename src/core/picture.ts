@@ -8,6 +8,7 @@ import { lanesOf } from './lanes.ts';
 import { toMermaid } from './mermaid.ts';
 import type { Picture } from './messages.ts';
 import type { Diagnosis } from './path.ts';
+import { sentenceOf } from './sentence.ts';
 import { icons } from './words.ts';
 
 /** Draws a diagnosis: the chosen entrance's way, what it skips, and all that is said about each box. */
@@ -26,7 +27,7 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
     namespace: path.snapshot.namespace,
     context: path.snapshot.connection.context,
     verdict: diagnosis.verdict,
-    sentence: diagnosis.sentence,
+    sentence: chosen.entrance ? sentenceOf(path, chosen.entrance) : diagnosis.sentence,
     wayBack: chosen.entrance?.wayBack ?? '',
     diagram,
     mermaid: toMermaid(diagram, { html: true }),

@@ -397,7 +397,7 @@ describe('trace: ports', () => {
     isWhole(path);
     assert.equal(entrance(path, 'cluster-ip/80').status, 'broken');
     assert.deepEqual(leftOut(path, 'cluster-ip/80'), {
-      'pod/api-server-a': 'its EndpointSlice has no port number for this port',
+      'pod/api-server-a': 'no port number',
     });
     assert.equal(hop(path, 'pod/api-server-a').status, 'error');
   });

@@ -123,7 +123,7 @@ const usable = (b: Backend, needsPort: boolean) => b.port !== undefined || !need
 const draining = (b: Backend) => b.endpoint.serving && b.endpoint.terminating;
 
 function reason(b: Backend, needsPort: boolean): string {
-  if (!usable(b, needsPort)) return 'its EndpointSlice has no port number for this port';
+  if (!usable(b, needsPort)) return 'no port number';
   if (b.endpoint.terminating) return 'terminating';
   return 'not ready';
 }
