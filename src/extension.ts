@@ -89,7 +89,7 @@ export function activate(extension: ExtensionContext): void {
       'trafficPath.copyJson': () => copyPath('json', diagnosis()),
       'trafficPath.copyRole': () => copyRole(diagnosis()),
       'trafficPath.openYaml': (argument) => yaml.open(object(argument).context, object(argument).object),
-      'trafficPath.copyKubectl': (argument) => kubectlOf(object(argument)),
+      'trafficPath.copyKubectl': (argument) => kubectlOf(object(argument), contexts),
       'trafficPath.goToManifest': (argument) => goToManifest(object(argument).object),
       'trafficPath.showLog': () => log.show(),
     }),

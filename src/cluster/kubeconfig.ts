@@ -83,7 +83,7 @@ export async function loadKubeconfig(sources: Sources): Promise<Kubeconfig> {
     async target(contextName = current) {
       const choice = chooseContext(entries, contextName, files, warnings);
       const { file } = choice.context;
-      return createTarget(choice, sources.env, files.includes(file) ? file : undefined);
+      return createTarget(choice, sources.env, files.includes(file) ? { file, explicit } : undefined);
     },
   };
 }

@@ -16,8 +16,14 @@ import { minikubeProfile } from './minikube.ts';
 import { proxyFor } from './proxy.ts';
 import { maskedUrl, redact } from './secrets.ts';
 
-/** Makes the Target of a context. `kubeconfig`: the file that defines it, none in a pod. Nothing is sent and no plugin is run before `options()`. */
-export async function createTarget(choice: Choice, env: Sources['env'], kubeconfig?: string): Promise<Target> {
+/** The file that defines a context. `explicit`: it was named to us, kubectl by itself looks elsewhere. */
+interface Defined {
+  readonly file: string;
+  readonly explicit: boolean;
+}
+
+/** Makes the Target of a context. `defined`: by which file; by none in a pod. Nothing is sent and no plugin is run before `options()`. */
+export async function createTarget(choice: Choice, env: Sources['env'], defined?: Defined): Promise<Target> {
   const { context } = choice;
   const base = serverUrl(choice);
   const proxy = proxyOf(choice, base, env);
@@ -51,7 +57,7 @@ export async function createTarget(choice: Choice, env: Sources['env'], kubeconf
   }
 
   return {
-    facts: await factsOf(choice, base, proxy, env, kubeconfig),
+    facts: await factsOf(choice, base, proxy, env, defined),
     namespace: text(context.value['namespace']) || 'default',
     base,
     async options(renew = false) {
@@ -127,7 +133,7 @@ async function factsOf(
   base: URL,
   proxy: URL | undefined,
   env: Sources['env'],
-  kubeconfig: string | undefined,
+  defined: Defined | undefined,
 ): Promise<ConnectionFacts> {
   // minikube names the context, or the cluster where the context was renamed, after its profile.
   const minikube =
@@ -137,7 +143,8 @@ async function factsOf(
     cluster: cluster.name,
     server: base.href.replace(/\/$/, ''),
     user: user?.name ?? '',
-    ...(kubeconfig ? { kubeconfig } : {}),
+    ...(defined ? { kubeconfig: defined.file } : {}),
+    ...(defined?.explicit ? { explicit: true } : {}),
     extensions: extensionsOf(context.value, cluster.value),
     insecureSkipTlsVerify: cluster.value['insecure-skip-tls-verify'] === true,
     ...(proxy ? { proxyUrl: maskedUrl(proxy) } : {}),

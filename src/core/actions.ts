@@ -40,7 +40,7 @@ export function actionText(diagnosis: Diagnosis, node: string, action: string): 
   const hop = path.hops.find((h) => boxId(h.id) === node);
   if (action === 'copy-address') return hop?.address || undefined;
   if (action === 'copy-kubectl')
-    return hop?.object ? kubectlGet(hop.object, path.snapshot.connection.context) : kubectlPods(diagnosis);
+    return hop?.object ? kubectlGet(hop.object, path.snapshot.connection) : kubectlPods(diagnosis);
   const [, code] = /^copy-command\/(.+)$/.exec(action) ?? [];
   if (code !== undefined) return commandOf(diagnosis, node, code);
   return undefined;

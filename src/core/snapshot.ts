@@ -68,6 +68,8 @@ export interface ConnectionFacts {
   readonly user: string;
   /** File that defines the context; absent in a cluster (service account). */
   readonly kubeconfig?: string;
+  /** It was named to us (a setting, `--kubeconfig`, the demo cluster): kubectl by itself looks elsewhere. */
+  readonly explicit?: true;
   /** Names and providers in the context's and cluster's `extensions` (minikube writes `provider: minikube.sigs.k8s.io`). */
   readonly extensions: readonly string[];
   readonly insecureSkipTlsVerify: boolean;

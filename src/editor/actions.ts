@@ -3,7 +3,8 @@ import { commands, env, window } from 'vscode';
 import type { Diagnosis, ObjectRef } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import { Notice } from './commands.ts';
-import { type CommandId, DEMO } from './manifest.ts';
+import type { Contexts } from './contexts.ts';
+import type { CommandId } from './manifest.ts';
 import type { Shown, TrafficPanel } from './panel.ts';
 import type { Row } from './tree.ts';
 
@@ -73,9 +74,9 @@ export async function copyRole(diagnosis: Diagnosis | undefined): Promise<void> 
 }
 
 /** The kubectl command that shows an object. */
-export async function kubectlOf({ context, object }: Pointed): Promise<void> {
-  const { kubectlGet } = await import('../core/kubectl.ts');
-  await copy(kubectlGet(object, context.startsWith(DEMO) ? context.slice(DEMO.length) : context), 'kubectl command');
+export async function kubectlOf({ context, object }: Pointed, contexts: Contexts): Promise<void> {
+  const [{ kubectlGet }, { connection }] = await Promise.all([import('../core/kubectl.ts'), contexts.cluster(context)]);
+  await copy(kubectlGet(object, connection), 'kubectl command');
 }
 
 /** An object and the key of the context that it is in. */

@@ -111,6 +111,8 @@ users: [{ name: ${name}, user: { token: t } }]
       minikube: { profile: 'mini', driver: 'docker', file: workshop.file('home/.minikube/profiles/mini/config.json') },
     });
     assert.equal(namespace, 'shop');
+    const chosen = await (await load({ env, setting: workshop.file('env') })).target();
+    assert.equal(chosen.facts.explicit, true, 'kubectl by itself would not look there');
     const moved = await (await load({ env: { ...env, MINIKUBE_HOME: workshop.file('more') } })).target();
     assert.equal(moved.facts.minikube, undefined);
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
-import { kubectl } from '../../src/core/kubectl.ts';
+import { kubectl, kubectlGet } from '../../src/core/kubectl.ts';
 import { type Report, toReport } from '../../src/core/report.ts';
 import { toMarkdown, toText } from '../../src/core/reportText.ts';
 import { trace } from '../../src/core/trace.ts';
@@ -22,6 +22,13 @@ describe('a command to paste', () => {
     const command = kubectl(facts, 'get', ...names).replace(/^kubectl/, "printf '%s\\0'");
     const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\0').slice(0, -1);
     assert.deepEqual(words, ['--context', 'test', '-n', "n's", 'get', ...names]);
+  });
+  it('names the kubeconfig that kubectl would not find: another file may have a context of the same name', () => {
+    const facts = snapshot({ objects: tutorial(), connection: { kubeconfig: '/a b/demo', explicit: true } });
+    assert.equal(kubectl(facts, 'get', 'pods'), "kubectl --kubeconfig '/a b/demo' --context test -n default get pods");
+    const service = { apiVersion: 'v1', kind: 'Service', namespace: 'x', name: 'y' };
+    assert.match(kubectlGet(service, facts.connection), /^kubectl --kubeconfig '\/a b\/demo' --context test -n x get /);
+    assert.doesNotMatch(kubectlGet(service, { context: 'test', kubeconfig: '/x' }), /--kubeconfig/);
   });
   it('names context and namespace, so that it acts on what was traced', () => {
     for (const name of ['scaled-to-zero', 'selector-matches-nothing', 'container-crashing', 'target-port-name-missing'])
