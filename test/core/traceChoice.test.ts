@@ -54,6 +54,18 @@ const cases: readonly Case[] = [
     status: 'works',
   },
   {
+    says: 'with sessionAffinity a client keeps one: no share can be named',
+    spec: { sessionAffinity: 'ClientIP' },
+    eps: [
+      { name: 'a', on: 'n1' },
+      { name: 'b', on: 'n2' },
+    ],
+    from: onN1,
+    entrance: 'cluster-ip/8080',
+    takes: ['a', 'b'],
+    status: 'works',
+  },
+  {
     says: 'none ready: those that terminate and still serve',
     eps: [
       { name: 'a', on: 'n1', is: 'draining' },

@@ -30,8 +30,6 @@ export interface Chosen {
   /** Hop → why it gets nothing now. */
   readonly leftOut: ReadonlyMap<string, string>;
   readonly even: boolean;
-  /** What the rule came to, where it is worth a sentence. */
-  readonly note: string;
 }
 
 /** Where the request meets kube-proxy; undefined while it may be any node. */
@@ -128,18 +126,12 @@ function reason(b: Backend, needsPort: boolean): string {
   return 'not ready';
 }
 
-function result(
-  all: readonly Backend[],
-  chosen: readonly Backend[],
-  why: (b: Backend) => string,
-  note = '',
-  even = true,
-): Chosen {
+function result(all: readonly Backend[], chosen: readonly Backend[], why: (b: Backend) => string, even = true): Chosen {
   const leftOut = new Map<string, string>();
-  if (chosen.length === all.length) return { chosen, leftOut, even, note };
+  if (chosen.length === all.length) return { chosen, leftOut, even };
   const taken = new Set(chosen.map((b) => b.hop));
   for (const b of all) if (!taken.has(b.hop)) leftOut.set(b.hop, why(b));
-  return { chosen, leftOut, even, note };
+  return { chosen, leftOut, even };
 }
 
 /** What cluster DNS answers for a headless Service: the ready ones; nobody falls back to terminating ones. */
@@ -153,25 +145,18 @@ export function chooseCluster(all: readonly Backend[], at: AtNode | undefined): 
   const ready = all.filter((b) => usable(b, true) && b.endpoint.ready);
   if (ready.length === 0) {
     const last = all.filter((b) => usable(b, true) && draining(b));
-    const note = last.length > 0 ? 'no endpoint is ready: those that terminate and still serve are used' : '';
-    return result(all, last, (b) => reason(b, true), note);
+    return result(all, last, (b) => reason(b, true));
   }
   const byNode = ready.every((b) => b.endpoint.hintNodes.length > 0);
   const byZone = ready.every((b) => b.endpoint.hintZones.length > 0);
-  if (!at) {
-    const note = byNode
-      ? 'hints keep the request on the node of its client'
-      : byZone
-        ? 'hints keep the request in the zone of its client'
-        : '';
-    return result(all, ready, (b) => reason(b, true), note, note === '');
-  }
+  // Hints keep the request on the node, or in the zone, of its client, wherever that is.
+  if (!at) return result(all, ready, (b) => reason(b, true), !byNode && !byZone);
   const hinted = (names: (e: EndpointFacts) => readonly string[], mine: string, what: string): Chosen | undefined => {
     const near = ready.filter((b) => names(b.endpoint).includes(mine));
     if (near.length === 0) return undefined;
     const why = (b: Backend) =>
       b.endpoint.ready && usable(b, true) ? `hinted for ${what} ${names(b.endpoint).join(', ')}` : reason(b, true);
-    return result(all, near, why, `hints keep requests in ${what} ${mine}`);
+    return result(all, near, why);
   };
   return (
     (byNode ? hinted((e) => e.hintNodes, at.name, 'node') : undefined) ??
@@ -184,7 +169,7 @@ export function chooseCluster(all: readonly Backend[], at: AtNode | undefined): 
 export function chooseLocal(all: readonly Backend[], at: AtNode | undefined, policy: string): Chosen {
   if (!at) {
     const ready = all.filter((b) => usable(b, true) && b.endpoint.ready);
-    return result(all, ready, (b) => reason(b, true), `${policy}: only endpoints on the same node`, false);
+    return result(all, ready, (b) => reason(b, true), false);
   }
   const local = all.filter((b) => usable(b, true) && b.endpoint.nodeName === at.name);
   const ready = local.filter((b) => b.endpoint.ready);
@@ -193,5 +178,5 @@ export function chooseLocal(all: readonly Backend[], at: AtNode | undefined, pol
     b.endpoint.nodeName === at.name || !b.endpoint.ready
       ? reason(b, true)
       : `on node ${b.endpoint.nodeName ?? 'unknown'} (${policy})`;
-  return result(all, chosen, why, `${policy}: only endpoints on node ${at.name}`);
+  return result(all, chosen, why);
 }

@@ -141,7 +141,9 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
         : chooseLocal(backends, rule.at, rule.policy);
   const hops: string[] = ['endpoints'];
   const links: Link[] = [];
-  const share = chosen.even && chosen.chosen.length > 1 ? { share: `1 in ${chosen.chosen.length}` } : {};
+  // With sessionAffinity a client's connections all go one way; how the clients share is not known.
+  const even = chosen.even && (rule.by === 'dns' || world.service.sessionAffinity === 'None');
+  const share = even && chosen.chosen.length > 1 ? { share: `1 in ${chosen.chosen.length}` } : {};
   const known = world.snapshot.slices.known;
   const mixed = chosen.chosen.some((b) => b.port !== chosen.chosen[0]?.port);
   const met = new Set<string>();
