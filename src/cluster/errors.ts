@@ -30,3 +30,9 @@ export class ClusterError extends Error {
     if (options?.needs) this.needs = options.needs;
   }
 }
+
+/** Why something is not known, in few words: of a refusal the missing rule, since the API server's sentence is long. */
+export function whyOf({ message, needs }: ClusterError): string {
+  if (!needs) return message;
+  return `forbidden: needs ${needs.verbs.join(', ')} ${needs.resource}${needs.namespace ? ` in ${needs.namespace}` : ''}`;
+}

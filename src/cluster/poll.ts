@@ -3,7 +3,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AccessRule, Known } from '../core/snapshot.ts';
-import { ClusterError } from './errors.ts';
+import { ClusterError, whyOf } from './errors.ts';
 import type { Feed, Server } from './watch.ts';
 
 /** A few objects, asked for again every `every` ms, or soon after `refresh()`. */
@@ -36,10 +36,10 @@ export function poll<T>(
       gate.heard();
     } catch (error) {
       if (signal.aborted) return;
-      const { kind, message, needs } =
-        error instanceof ClusterError ? error : new ClusterError('server', String(error));
-      if (kind === 'forbidden') publish({ known: false, why: message, needs: needs ?? rule });
-      else if (!value) publish({ known: false, why: message });
+      const failed = error instanceof ClusterError ? error : new ClusterError('server', String(error));
+      const { kind, needs } = failed;
+      if (kind === 'forbidden') publish({ known: false, why: whyOf(failed), needs: needs ?? rule });
+      else if (!value) publish({ known: false, why: failed.message });
       if (kind !== 'forbidden' && kind !== 'not-found') gate.doubt();
     }
   };

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccessRule, Known } from '../core/snapshot.ts';
 import type { AskOptions, Client } from './connection.ts';
-import { ClusterError } from './errors.ts';
+import { ClusterError, whyOf } from './errors.ts';
 import type { Gate, Trouble } from './gate.ts';
 import { type Json, listAll } from './list.ts';
 import { watchOnce } from './stream.ts';
@@ -215,9 +215,9 @@ class Follower<T> implements Feed<T> {
     return Math.min(30_000, 500 * 2 ** this.#tries++);
   }
 
-  #unknown({ message, kind }: ClusterError): void {
-    const rule = kind === 'forbidden' ? { needs: this.#what.rule } : {};
-    const value: Known<T> = { known: false, why: message, ...rule };
+  #unknown(error: ClusterError): void {
+    const rule = error.kind === 'forbidden' ? { needs: this.#what.rule } : {};
+    const value: Known<T> = { known: false, why: whyOf(error), ...rule };
     if (isDeepStrictEqual(value, this.value)) return;
     this.value = value;
     this.trouble = undefined;

@@ -213,6 +213,7 @@ describe('watch: a list kept current', () => {
     };
     cut();
     const value = await until(() => feed?.value?.known === false && feed.value);
+    assert.equal(value.why, 'forbidden: needs list pods in default');
     const verbs = ['get', 'list', 'watch'];
     assert.deepEqual(value.needs, { apiGroup: '', resource: 'pods', verbs, namespace: 'default' });
     const [asked, from] = [api.requests(PODS), timing.now()];
