@@ -53,6 +53,8 @@ export interface Cluster {
   trace(service: ServiceName): LiveTrace;
   /** Services of a namespace, or of all (`undefined`), by Table; a plain list where Tables are not served. */
   services(namespace: string | undefined, signal?: AbortSignal): Promise<readonly ServiceRow[]>;
+  /** One of them, by a single request; undefined when there is none of that name. */
+  service(name: ServiceName, signal?: AbortSignal): Promise<ServiceRow | undefined>;
   watchServices(namespace: string | undefined): LiveList<ServiceRow>;
   namespaces(signal?: AbortSignal): Promise<readonly string[]>;
   /** Services whose selector matches the pod, or the pods of the workload, or the backends of the Ingress. */

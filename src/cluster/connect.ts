@@ -43,6 +43,7 @@ export function connect(target: Target, options: ConnectOptions = {}): Cluster {
     connection: target.facts,
     trace: (service: ServiceName): LiveTrace => owned(new Live(server, shared, target.facts, service)),
     services: (namespace, signal) => listServices(client, namespace, signal),
+    service: (name, signal) => lookup.service(name, signal),
     watchServices: (namespace) => owned(liveServices(server, namespace)),
     namespaces: (signal) => lookup.namespaces(signal),
     servicesOf: (object: ObjectRef, signal) => lookup.servicesOf(object, signal),

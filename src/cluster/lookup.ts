@@ -11,7 +11,7 @@ import type { Client } from './connection.ts';
 import { ClusterError } from './errors.ts';
 import { type Json, listAll } from './list.ts';
 import { groupVersion, pathOf, type Resource, resourceOf } from './resources.ts';
-import { listServices, type PrintedService, servicesTable } from './services.ts';
+import { listServices, type PrintedService, rowOfService, servicesTable } from './services.ts';
 import type { Timing } from './timing.ts';
 
 const REMEMBER = 30_000;
@@ -46,6 +46,15 @@ export class Lookup {
     const object = await this.#client.json<Record<string, unknown>>(pathOf(resource, namespace, ref.name), { signal });
     const { managedFields: _, ...metadata } = (object['metadata'] ?? {}) as Json;
     return { ...object, metadata };
+  }
+
+  async service({ namespace, name }: ServiceName, signal: AbortSignal = never): Promise<PrintedService | undefined> {
+    try {
+      return rowOfService(await this.object({ apiVersion: 'v1', kind: 'Service', namespace, name }, signal));
+    } catch (error) {
+      if (error instanceof ClusterError && error.kind === 'not-found') return undefined;
+      throw error;
+    }
   }
 
   async servicesOf(ref: ObjectRef, signal: AbortSignal = never): Promise<readonly ServiceName[]> {

@@ -79,7 +79,7 @@ function selectorOf(text: string): Labels {
 }
 
 /** The same words from the object, where Tables are not served. */
-function rowOfService(object: Json): PrintedService {
+export function rowOfService(object: Json): PrintedService {
   const service = serviceFromApi(object);
   const outside = [
     ...service.loadBalancerIngress.map(({ ip, hostname }) => ip ?? hostname ?? ''),

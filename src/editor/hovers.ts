@@ -138,22 +138,38 @@ export class Hovers implements Disposable {
         const owner = await cluster.ownerOf(subject.address, abort.signal);
         return owner && answerOf(owner);
       }
-      return answerFrom(subject, [], await this.listed(context, cluster, abort.signal), context.namespace);
+      return answerFrom(subject, [], await this.asked(subject, context, cluster, abort.signal), context.namespace);
     } finally {
       cancel.dispose();
     }
   }
 
-  /** All Services that may be listed, once in a while; every hover of that time shares the answer. */
-  private listed(context: ContextEntry, cluster: Cluster, signal: AbortSignal): Promise<readonly ServiceRow[]> {
-    const cached = this.rows.get(context.key);
-    if (cached && Date.now() - cached.at < CACHE_MS) return cached.rows;
-    const rows = cluster.services(undefined, signal).catch(() => cluster.services(context.namespace, signal));
-    this.rows.set(context.key, { at: Date.now(), rows });
-    rows.catch(() => {
-      // A failure is remembered like an answer; a hover that was left has asked nothing.
-      if (signal.aborted) this.rows.delete(context.key);
+  /** The Service of that name; of a nodePort, all Services that may be listed, for no request finds one by it. */
+  private asked(
+    subject: Exclude<Subject, { is: 'address' }>,
+    context: ContextEntry,
+    cluster: Cluster,
+    signal: AbortSignal,
+  ): Promise<readonly ServiceRow[]> {
+    if (subject.is === 'node-port')
+      return this.remembered(context.key, signal, () =>
+        cluster.services(undefined, signal).catch(() => cluster.services(context.namespace, signal)),
+      );
+    const { name, namespace = context.namespace } = subject;
+    return this.remembered(`${context.key}/${namespace}/${name}`, signal, async () => {
+      const row = await cluster.service({ namespace, name }, signal);
+      return row ? [row] : [];
     });
+  }
+
+  /** Every hover of some time shares an answer, and a failure; a hover that was left has asked nothing. */
+  private remembered(key: string, signal: AbortSignal, ask: () => Promise<readonly ServiceRow[]>) {
+    const cached = this.rows.get(key);
+    if (cached && Date.now() - cached.at < CACHE_MS) return cached.rows;
+    const rows = ask();
+    if (this.rows.size > 500) this.rows.clear();
+    this.rows.set(key, { at: Date.now(), rows });
+    rows.catch(() => signal.aborted && this.rows.delete(key));
     return rows;
   }
 

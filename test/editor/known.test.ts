@@ -62,6 +62,19 @@ describe('a hover', () => {
     assert.deepEqual(bench.asked(), []);
   });
 
+  it('asks for a Service by its name alone', async () => {
+    const document = await open('url: http://kube-dns.kube-system.svc:53\nno: http://nobody.here.svc/\n');
+    bench.asked();
+    for (let i = 0; i < 2; i++) {
+      assert.match(await text(document, 'kube-dns'), /Service kube-system\/kube-dns/);
+      assert.equal(await text(document, 'nobody'), '');
+    }
+    assert.deepEqual(bench.asked(), [
+      'GET /api/v1/namespaces/kube-system/services/kube-dns',
+      'GET /api/v1/namespaces/here/services/nobody',
+    ]);
+  });
+
   it('asks about nothing that is no address and no name', async () => {
     const document = await open('kind: ConfigMap\nversion: 1.2.3\nword: hello\nmac: 00:1b:44:11:3a:b7\n');
     bench.asked();
@@ -76,9 +89,9 @@ describe('a hover', () => {
     await (await parts.contexts.cluster('minikube')).namespaces();
     for (const [word, asks] of [
       ['10.244.9.9', /podIP/],
-      ['some', /services\?/],
+      ['some', /services\/some/],
     ] as const) {
-      bench.demo.test.trouble.silence({ match: /fieldSelector|services\?/ });
+      bench.demo.test.trouble.silence({ match: /fieldSelector|services/ });
       bench.asked();
       const before = bench.demo.test.connections;
       const token = new vscode.CancellationTokenSource();

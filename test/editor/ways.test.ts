@@ -86,7 +86,10 @@ describe('without the window', () => {
       const contexts = ['minikube', 'second', 'third'].map((name) => ({ ...config.contexts[0], name }));
       return stringify({ ...config, contexts, 'current-context': current });
     };
-    after(() => bench.write(bench.demo.kubeconfig));
+    after(async () => {
+      await bench.write(bench.demo.kubeconfig);
+      await sleep(1500); // followed by now: what is opened next is not cancelled by it
+    });
 
     it('follows kubectl within 2 s, by an atomic rename too; whoever switched last counts', async () => {
       await bench.write(withCurrent('minikube'));

@@ -1,43 +1,23 @@
 /** Around the picture: what is copied out of it, links into it, the Services view beside it, the walkthrough before it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
-import { type Demo, startDemo } from '../../../src/demo/demo.ts';
+import type { Demo } from '../../../src/demo/demo.ts';
 import { validReport } from '../../core/schema.ts';
-import { ask, clipboard, command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+import { shared } from './shared.ts';
+import { ask, clipboard, command, panel, type Window } from './workbench.ts';
 
 const require = createRequire(import.meta.url);
 
 describe('around the picture', function () {
   this.timeout(90_000);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-around-'));
   let demo: Demo;
   let window: Window;
 
   const svg = () => panel(window.page).locator('svg[id]').first();
-  /** Chooses or leaves out a namespace. */
-  const toggle = async (namespace: string) => {
-    const { page } = window;
-    const field = await ask(page, 'Traffic Path: Choose Namespaces', /Namespaces to show/);
-    await field.fill(namespace);
-    await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: namespace }).first().click();
-    await page.keyboard.press('Enter');
-    await field.waitFor({ state: 'hidden' });
-  };
-
   before(async function () {
-    this.timeout(240_000);
-    demo = await startDemo();
-    const file = path.join(folder, 'kubeconfig');
-    writeFileSync(file, demo.kubeconfig, { mode: 0o600 });
-    window = await startWindow({}, { KUBECONFIG: file });
-  });
-  after(async () => {
-    await window?.stop();
-    await demo?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    this.timeout(240_000); // the first run installs code-server
+    ({ demo, window } = await shared());
   });
   afterEach(async function () {
     const to = process.env['SCREENSHOTS'];
@@ -121,31 +101,5 @@ describe('around the picture', function () {
       .click();
     await panel(page).getByText('Reveal in Services view').first().click();
     await page.locator('.sidebar .monaco-list-row.selected', { hasText: 'api-service' }).waitFor();
-  });
-
-  it('the view leaves out the namespaces that were not chosen, and remembers it', async () => {
-    const { page } = window;
-    await row(page, 'kube-system').waitFor();
-    await toggle('kube-system');
-    await row(page, 'kube-system').waitFor({ state: 'detached' });
-    await window.reload();
-    await showContainer(page, 'Traffic Path');
-    await row(page, 'default').waitFor();
-    assert.equal(await row(page, 'kube-system').count(), 0);
-    await toggle('kube-system');
-    await row(page, 'kube-system').waitFor();
-  });
-
-  it('the view says since when it is stale while the API server is away', async () => {
-    const { page } = window;
-    const stale = page.locator('.sidebar .monaco-list-row', { hasText: /not live since \d\d:\d\d:\d\d UTC/ });
-    await expand(page, 'default');
-    await row(page, 'api-service').waitFor();
-    await demo.test.away();
-    await stale.waitFor();
-    await row(page, 'api-service').waitFor();
-    await demo.test.back('renewed');
-    await stale.waitFor({ state: 'detached' });
-    await row(page, 'api-service').waitFor();
   });
 });

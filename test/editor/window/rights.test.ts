@@ -1,14 +1,12 @@
 /** Somebody who may see the Services of one namespace and nothing else. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Client } from '../../../src/cluster/connection.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../../src/cluster/request.ts';
-import { startDemo } from '../../../src/demo/demo.ts';
-import { ask, clipboard, command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+import { type Shared, shared } from './shared.ts';
+import { ask, clipboard, closeAll, command, expand, panel, row, showContainer, type Window } from './workbench.ts';
 
 /** Makes an account that may read the Services of its namespace. */
 async function makeReader(client: Client, namespace: string): Promise<void> {
@@ -33,31 +31,24 @@ async function makeReader(client: Client, namespace: string): Promise<void> {
 
 describe('with the right to read Services in one namespace', function () {
   this.timeout(90_000);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-rights-'));
-  const file = path.join(folder, 'kubeconfig');
-  const use = (text: string) => writeFileSync(file, text);
+  let it_: Shared;
+  let window: Window;
   /** The kubeconfig of a namespace's account. */
   const of = (namespace: string, inIt = namespace) =>
-    demo.test.kubeconfigFor(demo.test.tokenFor(namespace, 'reader'), inIt);
-  let demo: Awaited<ReturnType<typeof startDemo>>;
-  let window: Window;
+    it_.demo.test.kubeconfigFor(it_.demo.test.tokenFor(namespace, 'reader'), inIt);
 
   before(async function () {
     this.timeout(240_000);
-    demo = await startDemo();
-    use(demo.kubeconfig);
-    const client = createClient(await (await loadKubeconfig({ env: {}, setting: file })).target());
+    it_ = await shared();
+    window = it_.window;
+    const client = createClient(await (await loadKubeconfig({ env: {}, setting: it_.file })).target());
     await makeReader(client, 'default');
     await makeReader(client, 'kube-public');
     client.dispose();
-    use(of('default'));
-    window = await startWindow({}, { KUBECONFIG: file });
+    await closeAll(window.page);
+    it_.use(of('default'));
   });
-  after(async () => {
-    await window?.stop();
-    await demo?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => it_.use(it_.demo.kubeconfig));
   afterEach(async function () {
     const to = process.env['SCREENSHOTS'];
     if (to)
@@ -68,8 +59,8 @@ describe('with the right to read Services in one namespace', function () {
     const { page } = window;
     await showContainer(page, 'Traffic Path');
     await expand(page, 'default');
+    await row(page, 'kube-system').waitFor({ state: 'detached' });
     await row(page, 'api-service').waitFor();
-    assert.equal(await row(page, 'kube-system').count(), 0);
   });
 
   it('draws what can be known and offers the Role for the rest', async () => {
@@ -106,12 +97,12 @@ describe('with the right to read Services in one namespace', function () {
   const welcome = (text: string) => window.page.locator('.sidebar .welcome-view-content', { hasText: text });
 
   it('says when there is no Service, where nobody made one', async () => {
-    use(of('kube-public'));
+    it_.use(of('kube-public'));
     await welcome('There is no Service in these namespaces yet').waitFor();
   });
 
   it('says when no Services may be listed, and still takes a name', async () => {
-    use(of('kube-public', 'default'));
+    it_.use(of('kube-public', 'default'));
     await welcome('You may not list Services here').waitFor();
     await welcome('You may not list Services here').getByText('Trace namespace/name').click();
     await window.page.getByPlaceholder(/namespace\/name/).waitFor();

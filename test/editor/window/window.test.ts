@@ -8,6 +8,7 @@ import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../../src/cluster/request.ts';
 import { type Demo, startDemo } from '../../../src/demo/demo.ts';
 import {
+  ask,
   closeAll,
   command,
   contextMenu,
@@ -120,18 +121,46 @@ describe("VS Code's window", function () {
       .first()
       .waitFor({ timeout: 15_000 });
     assert.ok((await svg().textContent())?.includes('10.96.123.45'), 'what was drawn stays');
+    const list = page.locator('.sidebar .monaco-list-row', { hasText: /not live since \d\d:\d\d:\d\d UTC/ });
+    await list.waitFor();
+    await row(page, 'api-service').waitFor();
     await demo.test.back('renewed');
     await panel(page)
       .getByText(/Not live since/)
       .first()
       .waitFor({ state: 'detached', timeout: 15_000 });
+    await list.waitFor({ state: 'detached' });
     assert.equal(await page.locator('.notifications-toasts .notification-list-item').count(), 0);
   });
 
-  it('brings the panel back after the window is loaded again', async () => {
+  /** Chooses a namespace, or leaves it out. */
+  const toggle = async (namespace: string) => {
+    const { page } = window;
+    const field = await ask(page, 'Traffic Path: Choose Namespaces', /Namespaces to show/);
+    await field.fill(namespace);
+    await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: namespace }).first().click();
+    await page.keyboard.press('Enter');
+    await field.waitFor({ state: 'hidden' });
+  };
+
+  it('leaves out namespaces that are not chosen', async () => {
+    const { page } = window;
+    await row(page, 'kube-system').waitFor();
+    await toggle('kube-system');
+    await row(page, 'kube-system').waitFor({ state: 'detached' });
+    await row(page, 'default').waitFor();
+  });
+
+  it('brings panel and namespaces back after the window is loaded again', async () => {
+    const { page } = window;
     await window.reload();
     await svg().waitFor({ timeout: 30_000 });
     assert.ok((await svg().textContent())?.includes('10.96.123.45'));
+    await showContainer(page, 'Traffic Path');
+    await row(page, 'default').waitFor();
+    assert.equal(await row(page, 'kube-system').count(), 0);
+    await toggle('kube-system');
+    await row(page, 'kube-system').waitFor();
   });
 
   it('opens no second panel for the same Service', async () => {
@@ -198,11 +227,11 @@ describe("VS Code's window", function () {
   it('picks from all Services in the palette, the recent ones first', async () => {
     const { page } = window;
     await closeAll(page);
-    await command(page, 'Kubernetes: Trace Traffic Path');
+    const field = await ask(page, 'Kubernetes: Trace Traffic Path', /namespace\/name/);
     const rows = page.locator('.quick-input-list:visible .monaco-list-row');
     await page.locator('.quick-input-list:visible .monaco-list-row', { hasText: 'kube-dns' }).waitFor();
     assert.match((await rows.first().textContent()) ?? '', /nowhere|api-service/);
-    await page.locator('.quick-input-widget:visible input[type=text]').fill('kube-system/kube-dns');
+    await field.fill('kube-system/kube-dns');
     await page.keyboard.press('Enter');
     await page.locator('.tab.active', { hasText: 'kube-dns' }).waitFor();
     await panel(page).locator('svg[id]').first().waitFor();
