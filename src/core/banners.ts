@@ -5,12 +5,15 @@ import type { Diagnosis } from './path.ts';
 
 /** Banners of a picture, the most urgent first. */
 export function bannersOf({ path }: Diagnosis): Banner[] {
-  const { stale, connection } = path.snapshot;
+  const { at, stale, connection } = path.snapshot;
   const banners: Banner[] = [];
   if (stale) {
+    // A laptop may sleep over midnight.
+    const [day, time] = [stale.since.slice(0, 10), stale.since.slice(11, 19)];
+    const since = at.startsWith(day) ? time : `${day} ${time}`;
     banners.push({
       kind: 'stale',
-      text: `Not live since ${stale.since.slice(11, 19)} UTC: ${stale.why.replace(/\.$/, '')}. The picture is as it was then; it follows again by itself once the API server answers.`,
+      text: `Not live since ${since} UTC: ${stale.why.replace(/\.$/, '')}. The picture is as it was then; it follows again by itself once the API server answers.`,
       actions: [{ id: 'show-log', label: 'Show log', icon: 'output' }],
     });
   }

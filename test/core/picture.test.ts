@@ -174,6 +174,14 @@ describe('a picture', () => {
     assert.ok(titles(draw(d, closed)).includes('9,950 of 10,000 ready'));
   });
 
+  it('says the day of what is stale since before midnight', () => {
+    const d = fixtures.stale();
+    const { stale, at } = d.path.snapshot;
+    const said = (now: string) =>
+      draw({ ...d, path: { ...d.path, snapshot: { ...d.path.snapshot, at: now } } }, closed).banners[0]?.text ?? '';
+    assert.match(said(at), /^Not live since \d\d:\d\d:\d\d UTC/);
+    assert.ok(said('2099-01-01T00:00:00Z').startsWith(`Not live since ${stale?.since.slice(0, 10)} `));
+  });
   it('says in banners what is stale, unreadable and unsafe, and offers the Role', () => {
     const kinds = (d: Diagnosis) => draw(d, closed).banners.map((b) => b.kind);
     assert.deepEqual(kinds(fixtures.stale()), ['stale']);
