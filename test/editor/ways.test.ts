@@ -6,6 +6,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { parse, stringify } from 'yaml';
 import { Notice } from '../../src/editor/commands.ts';
+import { DemoCluster } from '../../src/editor/demo.ts';
 import { COMMANDS } from '../../src/editor/manifest.ts';
 import { linked } from '../../src/editor/uri.ts';
 import { type Bench, onBench, sleep, startBench, until } from './host.ts';
@@ -233,6 +234,33 @@ describe('without the window', () => {
       await run('trafficPath.trace', nodes('Ingress', 'shop', 'default'));
       await until('the panel', () => tabs().find((t) => t.label === 'api-service'));
       await run('workbench.action.closeAllEditors');
+    });
+  });
+
+  describe('the demo cluster', () => {
+    it('started while the one before still ends keeps its kubeconfig', async () => {
+      const { contexts, log } = onBench(bench);
+      const folder = vscode.Uri.file(path.join(path.dirname(bench.file), 'storage'));
+      const start = async () => ({
+        kubeconfig: bench.demo.kubeconfig,
+        url: bench.demo.url,
+        stop: () => Promise.resolve(),
+      });
+      const slow = async () => ({ ...(await start()), stop: () => sleep(300).then(() => {}) });
+      let starts = 0;
+      const extension = { globalStorageUri: folder } as vscode.ExtensionContext;
+      const demo = new DemoCluster(extension, contexts, log, () => (starts++ === 0 ? slow() : start()));
+      await demo.start();
+      assert.equal((await contexts.current())?.key, 'demo/minikube');
+      const stopping = demo.stop();
+      await until('no demo', async () => ((await contexts.current())?.key === 'minikube' ? true : undefined));
+      await demo.start();
+      await stopping;
+      contexts.reload();
+      assert.equal((await contexts.current())?.key, 'demo/minikube');
+      await demo.close();
+      assert.deepEqual(readdirSync(folder.fsPath), []);
+      contexts.dispose();
     });
   });
 
