@@ -222,11 +222,16 @@ export async function servicesList(bench: Bench): Promise<Row[]> {
   ];
 }
 
+/** The median of five runs' longest: a process that the machine gave no processor to for a while looks blocked as well. */
 async function longestBlock(work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await work();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  delay.disable();
-  return delay.max / 1e6;
+  const longest: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    await work();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    delay.disable();
+    longest.push(delay.max / 1e6);
+  }
+  return median(longest);
 }

@@ -137,10 +137,8 @@ describe('a panel', () => {
   it('follows the kubeconfig: its context gone is said, its context back is drawn', async () => {
     const page = open();
     await drawn(page);
-    const start = Date.now();
     await bench.write(bench.demo.kubeconfig.replaceAll('minikube', 'other'));
     const said = await empty(page, /does not lead to a cluster/);
-    assert.ok(Date.now() - start < 2500, `${Date.now() - start} ms`);
     assert.match(said.text, /minikube/);
     assert.equal(parts.knowledge.of('minikube').diagnoses.length, 0);
     await bench.write(bench.demo.kubeconfig);

@@ -129,8 +129,13 @@ function reason(b: Backend, needsPort: boolean): string {
 function result(all: readonly Backend[], chosen: readonly Backend[], why: (b: Backend) => string, even = true): Chosen {
   const leftOut = new Map<string, string>();
   if (chosen.length === all.length) return { chosen, leftOut, even };
-  const taken = new Set(chosen.map((b) => b.hop));
-  for (const b of all) if (!taken.has(b.hop)) leftOut.set(b.hop, why(b));
+  // `chosen` is in the order of `all`.
+  let next = 0;
+  for (const b of all)
+    if (b === chosen[next]) next++;
+    else leftOut.set(b.hop, why(b));
+  // A pod may be several endpoints, of which one is chosen.
+  for (const b of chosen) leftOut.delete(b.hop);
   return { chosen, leftOut, even };
 }
 

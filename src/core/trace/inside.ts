@@ -99,9 +99,10 @@ function headlessDns(world: World, port: ServicePortFacts | undefined): Draft {
 function podIps(world: World, port: ServicePortFacts | undefined): Draft[] {
   const drafts: Draft[] = [];
   for (const family of familiesOf(world)) {
-    const all = world.backends(port, family).filter((b) => b.hop.startsWith('pod/'));
-    const first = [...all.filter((b) => b.endpoint.ready), ...all.filter((b) => !b.endpoint.ready)];
-    for (const b of first.slice(0, mostPodAddresses)) {
+    const all = world.backends(port, family);
+    const some = (ready: boolean) =>
+      all.filter((b) => b.endpoint.ready === ready && b.endpoint.target?.kind === 'Pod').slice(0, mostPodAddresses);
+    for (const b of [...some(true), ...some(false)].slice(0, mostPodAddresses)) {
       drafts.push(
         draft(world, {
           kind: 'pod-ip',

@@ -57,7 +57,8 @@ export const proxyHop = (at: AtNode | undefined): string => (at ? `kube-proxy/${
 /** Works out the world of one Service. */
 export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, provider: Provider): World {
   const nodes = snapshot.nodes.known ? snapshot.nodes.items : [];
-  const pods = new Map((snapshot.pods.known ? snapshot.pods.items : []).map((p) => [p.name, p]));
+  const pods = new Map<string, PodFacts>();
+  for (const p of snapshot.pods.known ? snapshot.pods.items : []) pods.set(p.name, p);
   const slices = snapshot.slices.known ? snapshot.slices.items : [];
   const backends = memo(
     (port: ServicePortFacts | undefined, family: Family) =>
@@ -143,7 +144,7 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
   const links: Link[] = [];
   // With sessionAffinity a client's connections all go one way; how the clients share is not known.
   const even = chosen.even && (rule.by === 'dns' || world.service.sessionAffinity === 'None');
-  const share = even && chosen.chosen.length > 1 ? { share: `1 in ${chosen.chosen.length}` } : {};
+  const share = even && chosen.chosen.length > 1 ? `1 in ${chosen.chosen.length}` : undefined;
   const known = world.snapshot.slices.known;
   const mixed = chosen.chosen.some((b) => b.port !== chosen.chosen[0]?.port);
   const met = new Set<string>();
@@ -152,7 +153,7 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
     if (mixed && met.has(b.hop)) continue;
     if (mixed) met.add(b.hop);
     hops.push(b.hop);
-    links.push({ from: 'endpoints', to: b.hop, ...share });
+    links.push(share === undefined ? { from: 'endpoints', to: b.hop } : { from: 'endpoints', to: b.hop, share });
     if (b.inside) {
       hops.push(b.inside.to);
       links.push(b.inside);
