@@ -50,6 +50,29 @@ describe('a hover', () => {
     assert.deepEqual(bench.asked(), []);
   });
 
+  it('asks nothing about what the Services view has listed', async () => {
+    const parts = onBench(bench);
+    const rows = await (await parts.contexts.cluster('minikube')).services(undefined);
+    parts.knowledge.learnRows('minikube', rows);
+    const dns = rows.find((r) => r.name === 'kube-dns')?.clusterIP ?? '';
+    const node = 'kind: Service\napiVersion: v1\nmetadata: {name: x}\nspec: {ports: [{port: 80, nodePort: 30080}]}\n';
+    const document = await open(`${node}---\nip: ${dns}\nurl: http://kube-dns.kube-system.svc/\n`);
+    const hovers = new Hovers(parts);
+    bench.asked();
+    for (const [word, says] of [
+      [dns, /kube-system\/kube-dns/],
+      ['kube-dns.kube', /kube-system\/kube-dns/],
+      ['30080', /default\/api-service/],
+    ] as const) {
+      const position = document.positionAt(document.getText().indexOf(word) + 1);
+      const hover = await hovers.provideHover(document, position, new vscode.CancellationTokenSource().token);
+      assert.match((hover?.contents[0] as vscode.MarkdownString | undefined)?.value ?? '', says, word);
+    }
+    assert.deepEqual(bench.asked(), []);
+    hovers.dispose();
+    parts.contexts.dispose();
+  });
+
   it('looks up an address that is not known, once, with a handful of requests', async () => {
     const ip = await podOf('kube-dns');
     const document = await open(`dial ${ip}:53 failed\n`, 'log');
