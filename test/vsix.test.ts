@@ -44,6 +44,12 @@ describe('the .vsix', () => {
     assert.deepEqual([...new Set(names)].sort(), expected);
   });
 
+  it('names no picture in its README that does not ship', () => {
+    const text = Buffer.from(files['extension/readme.md'] ?? []).toString();
+    assert.match(text, /^# Traffic Path$/m);
+    assert.doesNotMatch(text, /media\/screenshots/);
+  });
+
   it('names no path of the machine that built it', () => {
     const found = Object.entries(files).filter(([, bytes]) => Buffer.from(bytes).includes(root));
     assert.deepEqual(

@@ -44,6 +44,10 @@ function sentences(text: string): readonly [string, string] {
   return [text, ''];
 }
 
+/** A command breaks between its words, not after the hyphens in them. */
+const wordsOf = (command: string) =>
+  command.split(/( +)/).map((word, i) => (i % 2 ? document.createTextNode(word) : el('span', { text: word })));
+
 /** Writes the details; does nothing when they are already there. */
 export class Details {
   private readonly element: HTMLElement;
@@ -139,7 +143,8 @@ export class Details {
       ),
       says,
       f.try !== '' && el('p', { class: 'try', text: f.try }),
-      f.command !== undefined && el('pre', { text: f.command, attrs: { tabindex: '0', 'aria-label': 'Command' } }),
+      f.command !== undefined &&
+        el('pre', { attrs: { tabindex: '0', 'aria-label': 'Command' } }, ...wordsOf(f.command)),
       link &&
         node !== undefined &&
         el(

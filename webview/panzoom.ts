@@ -94,7 +94,7 @@ export function panZoom(
     };
     const part = (edge: number | undefined, from: number) => (((edge ?? from) - from) / was) * k;
     const [wide, high] = [view.clientWidth, view.clientHeight];
-    const middle = (low: number, last: number) => Math.min(margin, wide / 2 - (low + last) / 2);
+    const middle = (low: number, last: number) => (low < wide ? wide - near - last : wide / 2 - (low + last) / 2);
     const x = at(wide, width * k, middle, part(b?.left, a.left), part(b?.right, a.left));
     const y = at(high, height * k, (_, last) => high - sight - last, part(b?.top, a.top), part(b?.bottom, a.top));
     set(zoomIdentity.translate(x, y).scale(k));

@@ -75,7 +75,7 @@ export function choose({ path }: Diagnosis, view: View): Chosen {
         withStatus(
           {
             id: e.id,
-            label: `${names[e.kind]} · ${e.url.replace(/^https?:\/\//, '')}${e.open ? '' : ' (not running)'}`,
+            label: `${[names[e.kind], e.url.replace(/^https?:\/\//, '')].filter(Boolean).join(' · ')}${e.open ? '' : ' (not running)'}`,
           },
           e.open ? e.status : undefined,
         ),

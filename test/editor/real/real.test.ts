@@ -124,6 +124,8 @@ describe('the panel on a real Kubernetes', function () {
     console.log(late.map((line) => `    ${line}`).join('\n'));
     for (const each of [pods, slices]) each?.stop();
     await window?.stop();
+    // However it ended, the cluster is as it was.
+    await Promise.all([scale(2).then(() => image('traffic-path/api:v0.1')), select('api')]);
     client?.dispose();
   });
   afterEach(async function () {
