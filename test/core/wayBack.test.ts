@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import type { From, Hop } from '../../src/core/path.ts';
 import { trace } from '../../src/core/trace.ts';
 import { type Obj, snapshot } from './build.ts';
-import { endpoint, node, pod, service, slice } from './objects.ts';
+import { endpoint, kubeProxy, node, pod, service, slice } from './objects.ts';
 
 const ports = [{ protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 30080 }];
 const cluster = (spec: Obj, status: Obj = {}): Obj[] => [
   service('api-service', { type: 'NodePort', ports, ...spec }, status),
   slice('api-service', [{ ...endpoint('10.244.0.5', 'api-server-a'), nodeName: 'one' }]),
   pod('api-server-a', '10.244.0.5', { node: 'one' }),
+  ...kubeProxy('', ['one', 'two']),
   node('one', '192.168.1.11'),
   node('two', '192.168.1.12'),
 ];
@@ -49,6 +50,24 @@ describe('the way back', () => {
       assert.doesNotMatch(wayBack, /client's own address|1\.2\.3\.4:80 back/);
       assert.match(wayBack, /port 30080 back.*hands the answer to the client/);
     }
+  });
+  it('names conntrack only where a kube-proxy is seen: Cilium rewrites at connect()', () => {
+    const bare = cluster({}).filter((o) => !JSON.stringify(o).includes('kube-proxy'));
+    for (const [from, id] of [
+      [laptop, 'node-port/30080/192.168.1.11'],
+      [onTwo, 'cluster-ip/80'],
+    ] as const) {
+      assert.match(entrance(cluster({}), from, id).wayBack, /conntrack puts .*un-DNAT/);
+      const { wayBack } = entrance(bare, from, id);
+      assert.doesNotMatch(wayBack, /conntrack|un-DNAT/);
+      assert.match(wayBack, /whatever stands in for kube-proxy .* puts .* back/);
+    }
+    const k3s = bare.map((o) =>
+      o['kind'] === 'Node'
+        ? { ...o, status: { ...(o['status'] as Obj), nodeInfo: { kubeletVersion: 'v1.36.1+k3s1' } } }
+        : o,
+    );
+    assert.match(entrance(k3s, onTwo, 'cluster-ip/80').wayBack, /conntrack puts/);
   });
   it("a load balancer's VIP, from inside: it never leaves the client's node", () => {
     const objects = cluster({ type: 'LoadBalancer' }, pending({ ip: '1.2.3.4', ipMode: 'VIP' }));

@@ -2,6 +2,7 @@
 import { familyOf, hostPort } from '../addresses.ts';
 import type { ServicePortFacts } from '../snapshot.ts';
 import { type Draft, draft } from './entrance.ts';
+import { undoer } from './wayBack.ts';
 import { portLabel, urlOf } from './words.ts';
 import { familiesOf, proxyHop, type Rule, type World } from './world.ts';
 
@@ -36,7 +37,8 @@ function wayBack(world: World, clusterIP: string, port: ServicePortFacts): strin
     world.from.kind === 'node'
       ? `The pod answers to the node (a node's own request to a ClusterIP is sent from the node's address)`
       : "The pod answers straight to the client pod's address";
-  return `${who}; on ${where}, conntrack puts ${hostPort(clusterIP, port.port)} back in place of the pod's address (un-DNAT), so the client never sees which pod answered.`;
+  const undo = undoer(world);
+  return `${who}; on ${where}, ${undo.who} puts ${hostPort(clusterIP, port.port)} back in place of the pod's address${undo.named('un-DNAT')}, so the client never sees which pod answered.`;
 }
 
 function clusterIps(world: World, port: ServicePortFacts): Draft[] {

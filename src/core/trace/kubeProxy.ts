@@ -30,6 +30,13 @@ export function proxyMode(world: World): { mode: string; why: string } {
   };
 }
 
+/** Both were looked for and neither is there: who rewrites addresses, and how, is not known (Cilium does it at connect()). */
+export function kubeProxyUnseen({ snapshot: { kubeProxy }, provider }: World): boolean {
+  const { config, pods } = kubeProxy;
+  const none = config.known && config.items.length === 0 && pods.known && pods.items.length === 0;
+  return none && builtIn[provider.name] === undefined;
+}
+
 /** `id`: `kube-proxy/NODE` or `kube-proxy`. */
 export function kubeProxyHop(world: World, id: string): Hop {
   const { kubeProxy } = world.snapshot;

@@ -8,6 +8,7 @@ import { minikubeCommand } from '../provider.ts';
 import type { ServicePortFacts, TunnelFacts } from '../snapshot.ts';
 import { containerHop, targetOf } from './container.ts';
 import { type Draft, draft } from './entrance.ts';
+import { undoer } from './wayBack.ts';
 import { condition, urlOf } from './words.ts';
 import { proxyHop, type World } from './world.ts';
 
@@ -56,6 +57,7 @@ function minikube(
   });
   const clusterIP = hostPort(world.service.clusterIPs[0] ?? '', port.port);
   const local = open ? hostPort(open.localAddress, open.localPort) : '';
+  const undo = undoer(world);
   return [
     draft(world, {
       kind,
@@ -72,7 +74,7 @@ function minikube(
       front: ['client', `tunnel/${open?.id ?? kind}`, `node/${node.name}`, proxyHop(at), 'service'],
       tail,
       whySkips: `minikube's tunnel ends on the node and dials the ClusterIP ${clusterIP} there: the NodePort is never used.`,
-      wayBack: `The pod answers to node ${node.name}, whose conntrack puts ${clusterIP} back (un-DNAT); the tunnel carries the answer to the client as a connection of its own.`,
+      wayBack: `The pod answers to node ${node.name}, where ${undo.who} puts ${clusterIP} back${undo.named('un-DNAT')}; the tunnel carries the answer to the client as a connection of its own.`,
     }),
   ];
 }
