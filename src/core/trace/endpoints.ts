@@ -13,7 +13,7 @@ export interface Backend {
   readonly hop: string;
   readonly address: string;
   /** Absent: its slice has no number for this port, so that nothing can be sent there. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly endpoint: EndpointFacts;
   /** Absent: no pod, or one that may not be read or is gone. */
   readonly pod?: PodFacts | undefined;
@@ -85,7 +85,7 @@ function inSlice(
   const of = made.get(slice) ?? new Map<string, readonly Backend[]>();
   made.set(slice, of);
   const name = port ? `${port.name}/${port.protocol}` : '';
-  const before = of.get(name) ?? fresh(slice, port);
+  const before = of.get(name) ?? bare(slice, port);
   const same = before.every((b) => b.pod === podOf(b.endpoint, pods));
   const now = same ? before : before.map((b) => withPod(b, podOf(b.endpoint, pods), port));
   of.set(name, now);
@@ -97,21 +97,23 @@ const podOf = ({ target }: EndpointFacts, pods: ReadonlyMap<string, PodFacts>) =
 
 function withPod(b: Backend, pod: PodFacts | undefined, port: ServicePortFacts | undefined): Backend {
   if (b.pod === pod) return b;
-  const container = containerHop(pod, b.port, port);
-  return { ...b, pod, inside: container === undefined ? undefined : { from: b.hop, to: container } };
+  const { hop, address, port: number, endpoint, slice, key } = b;
+  const container = containerHop(pod, number, port);
+  const inside = container === undefined ? undefined : { from: hop, to: container };
+  return { hop, address, port: number, endpoint, slice, key, pod, inside };
 }
 
-function fresh(slice: SliceFacts, port: ServicePortFacts | undefined): Backend[] {
+/** Before the pods are known. */
+function bare(slice: SliceFacts, port: ServicePortFacts | undefined): Backend[] {
   const fitting = port && slice.ports.filter((p) => p.name === port.name && p.protocol === port.protocol);
   const numbers = fitting && fitting.length > 0 ? fitting.map((p) => p.port) : [undefined];
   const all: Backend[] = [];
   for (const endpoint of slice.endpoints) {
     const address = endpoint.addresses[0];
     if (address === undefined) continue;
-    for (const number of numbers) {
-      const base = { hop: hopOf(endpoint), address, endpoint, slice: slice.name, key: `${address}:${number}` };
-      all.push(number === undefined ? base : { ...base, port: number });
-    }
+    const hop = hopOf(endpoint);
+    for (const number of numbers)
+      all.push({ hop, address, port: number, endpoint, slice: slice.name, key: `${address}:${number}` });
   }
   return all;
 }
