@@ -13,7 +13,7 @@ export function bannersOf({ path }: Diagnosis): Banner[] {
     const since = at.startsWith(day) ? time : `${day} ${time}`;
     banners.push({
       kind: 'stale',
-      text: `Not live since ${since} UTC: ${stale.why.replace(/\.$/, '')}. The picture is as it was then; it follows again by itself once the API server answers.`,
+      text: `Not live since ${since} UTC: ${stale.why.replace(/(?<![.?!])$/, '.')} The picture is as it was then; it follows again by itself once the API server answers.`,
       actions: [{ id: 'show-log', label: 'Show log', icon: 'output' }],
     });
   }

@@ -234,12 +234,18 @@ function plainItem(row: Exclude<Row, { is: 'service' }>, stale: Stale | undefine
 
 function contextItem(context: ContextEntry, stale: Stale | undefined): TreeItem {
   const item = new TreeItem(context.label);
-  const since = stale && `not live since ${new Date(stale.since).toISOString().slice(11, 19)} UTC`;
+  const since = stale && `not live since ${timeOf(stale.since)} UTC`;
   item.description = [context.current ? 'current' : '', since ?? ''].filter(Boolean).join(' · ');
   item.tooltip = [context.label, context.server, stale ? `${since}: ${stale.why}` : ''].filter(Boolean).join('\n');
   const icon = stale ? 'debug-disconnect' : context.current ? 'vm-active' : 'vm';
   item.iconPath = stale ? new ThemeIcon(icon, new ThemeColor('list.warningForeground')) : new ThemeIcon(icon);
   return item;
+}
+
+/** The time of day, with the day when it is not today. */
+function timeOf(ms: number): string {
+  const [at, now] = [new Date(ms), new Date()].map((date) => date.toISOString().slice(0, 19)) as [string, string];
+  return at.slice(0, 10) === now.slice(0, 10) ? at.slice(11) : at.replace('T', ' ');
 }
 
 /** A shape for each verdict, which is that of clients in the cluster; colour only repeats it. */

@@ -59,7 +59,7 @@ export class YamlView implements TextDocumentContentProvider, Disposable {
       if (before?.failing) return false;
       logError(this.log, `YAML of ${uri.path}`, error);
       const why = (error instanceof Error ? error.message : String(error)).replaceAll('\n', '\n# ');
-      const since = new Date().toISOString().slice(11, 19);
+      const since = new Date().toISOString().slice(0, 19).replace('T', ' ');
       now = { good: before?.good ?? '', failing: `# Not live since ${since} UTC: ${why}\n` };
     }
     this.readings.set(uri.toString(), now);

@@ -159,7 +159,7 @@ describe('without the window', () => {
       await bench.change(at, { method: 'PATCH', body: { spec: { selector: { app: 'other' } } } });
       await says(/app: other/);
       await bench.change(at, { method: 'DELETE' });
-      await says(/^# Not live since \d\d:\d\d:\d\d UTC: .*web.*[\s\S]*app: other/);
+      await says(/^# Not live since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: .*web.*[\s\S]*app: other/);
     });
 
     it('is never edited, and asks nothing once it is closed', async () => {
