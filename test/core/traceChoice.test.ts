@@ -242,6 +242,35 @@ const cases: readonly Case[] = [
     takes: ['b'],
     status: 'works',
   },
+  ...(['Cluster', 'Local'] as const).map(
+    (externalTrafficPolicy): Case => ({
+      says: `a load balancer, externalTrafficPolicy ${externalTrafficPolicy}: under Local it chooses a node first, and no share can be named`,
+      spec: { type: 'LoadBalancer', externalTrafficPolicy },
+      eps: [
+        { name: 'a', on: 'n1' },
+        { name: 'b', on: 'n2' },
+        { name: 'c', on: 'n2' },
+      ],
+      from: laptop,
+      entrance: 'load-balancer/8080',
+      takes: ['a', 'b', 'c'],
+      ...(externalTrafficPolicy === 'Cluster' ? { share: '1 in 3' } : {}),
+      status: 'unknown',
+    }),
+  ),
+  {
+    says: 'a load balancer’s VIP from a node of the cluster: its own kube-proxy takes it, and Local does not count',
+    spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local' },
+    eps: [
+      { name: 'a', on: 'n1' },
+      { name: 'b', on: 'n2' },
+    ],
+    from: onN1,
+    entrance: 'load-balancer/8080',
+    takes: ['a', 'b'],
+    share: '1 in 2',
+    status: 'works',
+  },
   {
     says: 'headless: DNS gives the ready ones and never falls back',
     spec: { clusterIP: 'None', clusterIPs: ['None'] },
@@ -278,7 +307,9 @@ describe('trace: which endpoint is chosen', () => {
       const path = trace(
         snapshot({
           objects: [
-            service('s', spec),
+            service('s', spec, {
+              loadBalancer: spec['type'] === 'LoadBalancer' ? { ingress: [{ ip: '203.0.113.7' }] } : {},
+            }),
             // Two slices: they are merged.
             slice('s', eps.slice(0, 1), { suffix: '1' }),
             slice('s', eps.slice(1), { suffix: '2' }),

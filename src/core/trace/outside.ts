@@ -147,8 +147,14 @@ function loadBalancers(world: World, port: ServicePortFacts): Draft[] {
       const viaNodePort = port.nodePort !== undefined && (i.ip === undefined || i.ipMode === 'Proxy');
       const family: Family = familyOf(address) ?? service.ipFamilies[0] ?? 'IPv4';
       // Its health checks keep it to nodes with local endpoints, so that `Local` breaks nothing here.
-      const tail = world.tail(port, family, { by: 'Cluster', policy: '', at });
       const direct = !isLaptop(world) && i.ipMode === 'VIP';
+      const nodeFirst = service.externalTrafficPolicy === 'Local' && !direct && !at;
+      const tail = world.tail(port, family, {
+        by: 'Cluster',
+        policy: '',
+        at: direct ? world.insideNode : at,
+        nodeFirst,
+      });
       const status = pending ? 'broken' : reached(reach(world, address), tail.status);
       return draft(world, {
         kind: 'load-balancer',

@@ -25,7 +25,13 @@ export interface Tail {
 /** How the endpoint is chosen: by DNS alone, or by kube-proxy on a node (undefined: on whichever node) under a policy. */
 export type Rule =
   | { readonly by: 'dns' }
-  | { readonly by: 'Cluster' | 'Local'; readonly policy: string; readonly at: AtNode | undefined };
+  | {
+      readonly by: 'Cluster' | 'Local';
+      readonly policy: string;
+      readonly at: AtNode | undefined;
+      /** A node is chosen first, and then one of its own endpoints: those of a node with few get more each. */
+      readonly nodeFirst?: boolean;
+    };
 
 /** An address family, as spec.ipFamilies names it. */
 export type Family = 'IPv4' | 'IPv6';
@@ -53,6 +59,8 @@ export interface World {
 
 /** The hop of kube-proxy on a node; without a node, that of whichever node the client is on. */
 export const proxyHop = (at: AtNode | undefined): string => (at ? `kube-proxy/${at.name}` : 'kube-proxy');
+
+const nodeFirst = (rule: Rule) => rule.by !== 'dns' && rule.nodeFirst === true;
 
 /** Works out the world of one Service. */
 export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, provider: Provider): World {
@@ -91,7 +99,7 @@ export function worldOf(snapshot: Snapshot, from: From, service: ServiceFacts, p
     backends,
     tail: memo(
       (port, family, rule) =>
-        `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${nodeThatCounts(rule)}`,
+        `${service.ports.indexOf(port as ServicePortFacts)}/${family}/${rule.by}/${nodeThatCounts(rule)}/${nodeFirst(rule)}`,
       (port, family, rule) => tailOf(world, backends(port, family), port, rule),
     ),
     see: (source, value, vantage = 'objects') => ({ vantage, source, value }),
@@ -143,7 +151,7 @@ function tailOf(world: World, backends: readonly Backend[], port: ServicePortFac
   const hops: string[] = ['endpoints'];
   const links: Link[] = [];
   // With sessionAffinity a client's connections all go one way; how the clients share is not known.
-  const even = chosen.even && (rule.by === 'dns' || world.service.sessionAffinity === 'None');
+  const even = chosen.even && !nodeFirst(rule) && (rule.by === 'dns' || world.service.sessionAffinity === 'None');
   const share = even && chosen.chosen.length > 1 ? `1 in ${chosen.chosen.length}` : undefined;
   const known = world.snapshot.slices.known;
   const mixed = chosen.chosen.some((b) => b.port !== chosen.chosen[0]?.port);
