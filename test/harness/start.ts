@@ -60,6 +60,7 @@ async function start(): Promise<void> {
   process.once('exit', server.stop);
   const url = server.url(workspace);
   say(`VS Code is at ${url}`);
+  say(`Its password: ${server.password}`);
   say(`It opens with ${values.service} traced. Ctrl-C here ends it.`);
   openInBrowser(url);
 }

@@ -1,6 +1,7 @@
 // A whole VS Code (code-server) with a headless browser on it: for the suites that run inside VS Code, for those that drive
-// its window, and for screenshots. Everything stays on 127.0.0.1.
+// its window, and for screenshots. Everything stays on 127.0.0.1, behind a password: whoever reaches VS Code has a shell.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
@@ -42,6 +43,8 @@ export interface VSCodeOptions {
 export interface CodeServer {
   readonly port: number;
   readonly log: string;
+  /** Made for this start alone. */
+  readonly password: string;
   /** The page's address for this workspace folder. */
   url(folder: string, payload?: readonly (readonly [string, string])[]): string;
   stop(): void;
@@ -78,6 +81,7 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
   }
   const log = path.join(folder, 'code-server.log');
   const output = openSync(log, 'a');
+  const password = randomBytes(18).toString('base64url');
   const start = (...args: string[]) =>
     spawn(
       process.execPath,
@@ -91,7 +95,14 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
       {
         detached: true,
         stdio: ['ignore', output, output],
-        env: { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', TMPDIR: folder, ...options.env },
+        // code-server takes PASSWORD out of the environment before it starts anything itself.
+        env: {
+          ...process.env,
+          EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+          TMPDIR: folder,
+          ...options.env,
+          PASSWORD: password,
+        },
       },
     );
   for (const file of options.vsix ?? []) {
@@ -100,7 +111,7 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
   }
   const port = await freePort();
   const server = start(
-    ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
+    ...['--auth', 'password', '--bind-addr', `127.0.0.1:${port}`],
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
     ...(options.settings?.['security.workspace.trust.enabled'] ? [] : ['--disable-workspace-trust']),
     ...(options.driver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
@@ -115,6 +126,7 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
   return {
     port,
     log,
+    password,
     stop,
     url(workspace, payload = []) {
       const query = new URLSearchParams({ folder: path.resolve(workspace) });
@@ -143,6 +155,8 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
       chromiumSandbox: false,
       args: chromiumArguments,
     });
+    const { password } = server;
+    await context.request.post(`http://127.0.0.1:${server.port}/login`, { form: { password }, maxRedirects: 0 });
     const page = context.pages()[0] ?? (await context.newPage());
     return {
       ...server,
