@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
 import { differences, distance, farness, nearest } from '../../src/core/diagnosis/near.ts';
+import { nodeFromApi } from '../../src/core/fromApi.ts';
 import type { Diagnosis } from '../../src/core/path.ts';
 import { toReport } from '../../src/core/report.ts';
 import { toText } from '../../src/core/reportText.ts';
@@ -227,6 +228,25 @@ describe('load-balancer-pending', () => {
     assert.deepEqual(pending(60, eks, [event]), ['error load-balancer-pending']);
     assert.deepEqual(pending(301, eks), ['error load-balancer-pending']);
     assert.deepEqual(pending(60, 'https://127.0.0.1:6443'), ['error load-balancer-pending']);
+  });
+  it('takes OpenShift for a cloud only where its nodes are of one', () => {
+    const found = (providerID: string) => {
+      const lb = service('api-service', { type: 'LoadBalancer' });
+      (lb['metadata'] as Obj)['creationTimestamp'] = ago(60);
+      const machine = {
+        kind: 'Node',
+        metadata: { name: 'minikube', labels: { 'node.openshift.io/os_id': 'rhcos' } },
+        spec: { providerID },
+      };
+      const facts = snapshot({ objects: [lb, ...tutorial().slice(1)] });
+      const nodes = { known: true, items: [nodeFromApi(machine)] } as const;
+      const { findings } = diagnose(trace({ ...facts, nodes }, { kind: 'laptop' }));
+      return findings.find((f) => f.code === 'load-balancer-pending');
+    };
+    assert.equal(found('aws:///eu-west-1a/i-0')?.level, 'note');
+    assert.match(found('aws:///eu-west-1a/i-0')?.try ?? '', /cloud's controller/);
+    assert.equal(found('baremetalhost:///openshift-machine-api/x')?.level, 'error');
+    assert.match(found('baremetalhost:///openshift-machine-api/x')?.try ?? '', /MetalLB/);
   });
 });
 

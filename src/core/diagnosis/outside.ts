@@ -18,7 +18,7 @@ export const loadBalancerPending: Rule = (c) => {
   const klass = service.loadBalancerClass;
   // A cloud needs some minutes for it: until then, and without a complaint of its controller, it is only worth knowing.
   const young = Date.parse(snapshot.at) - Date.parse(service.createdAt) < 5 * 60_000;
-  const level = young && !event && clouds.includes(provider.name) ? 'note' : 'error';
+  const level = young && !event && onCloud(c) ? 'note' : 'error';
   return [
     {
       code: 'load-balancer-pending',
@@ -41,7 +41,15 @@ export const loadBalancerPending: Rule = (c) => {
   ];
 };
 
-const clouds: readonly Provider['name'][] = ['eks', 'gke', 'aks', 'openshift'];
+const clouds: readonly Provider['name'][] = ['eks', 'gke', 'aks'];
+
+/** Whether a cloud's own controller may give the address. OpenShift runs on clouds, on vSphere and on bare metal: its nodes tell. */
+function onCloud({ path: { provider }, snapshot: { nodes } }: Case): boolean {
+  if (provider.name !== 'openshift') return clouds.includes(provider.name);
+  return (
+    nodes.known && nodes.items.some((n) => /^(aws|azure|gce|ibm|openstack|oci|alicloud):/.test(n.providerID ?? ''))
+  );
+}
 
 function fixFor(c: Case): { try: string; command: string } {
   const { provider } = c.path;
@@ -57,15 +65,12 @@ function fixFor(c: Case): { try: string; command: string } {
         try: 'There is no load-balancer controller in kind: run cloud-provider-kind, install MetalLB, or use a NodePort or a port-forward.',
         command: describe,
       };
-    case 'eks':
-    case 'gke':
-    case 'aks':
-    case 'openshift':
-      return {
-        try: "The cloud's controller makes the address, usually within some minutes. If it does not, its events on the Service say why.",
-        command: describe,
-      };
     default:
+      if (onCloud(c))
+        return {
+          try: "The cloud's controller makes the address, usually within some minutes. If it does not, its events on the Service say why.",
+          command: describe,
+        };
       return {
         try: 'A load-balancer controller must give the address (MetalLB, for example): see whether one runs, or use a NodePort or a port-forward.',
         command: describe,
