@@ -1,8 +1,9 @@
 /** What a hop offers to do, and the text that its copy actions put on the clipboard. The host acts; it decides nothing. */
-import { type Box, boxId } from './boxes.ts';
+import type { Box } from './boxes.ts';
 import type { Action, FindingView } from './diagram.ts';
 import { kubectl, kubectlGet } from './kubectl.ts';
-import type { Diagnosis, ObjectRef } from './path.ts';
+import type { Picture } from './messages.ts';
+import type { Diagnosis, Hop, ObjectRef } from './path.ts';
 
 /** The acts that one box offers, the likeliest first. */
 export function actionsOf(box: Box, findings: readonly FindingView[], object: ObjectRef | undefined): Action[] {
@@ -29,28 +30,32 @@ export function actionsOf(box: Box, findings: readonly FindingView[], object: Ob
   return actions.map((a, i) => (i === 0 ? { ...a, primary: true } : a));
 }
 
-/** The object that a box is about: for "open as YAML", kubectl and the manifest. `node` is what the page sent. */
-export function objectOf(diagnosis: Diagnosis, node: string): ObjectRef | undefined {
-  return diagnosis.path.hops.find((h) => boxId(h.id) === node)?.object;
+/** The object that a drawn box is about: for "open as YAML", kubectl and the manifest. `node` is what the page sent. */
+export const objectOf = (diagnosis: Diagnosis, picture: Picture, node: string): ObjectRef | undefined =>
+  hopAt(diagnosis, picture, node)?.object;
+
+/** Only what is drawn is looked at: ids are short hashes, and among thousands of folded pods two may be the same. */
+function hopAt({ path }: Diagnosis, { diagram }: Picture, node: string): Hop | undefined {
+  const drawn = diagram.nodes.find((n) => n.id === node)?.hop;
+  return drawn === undefined ? undefined : path.hops.find((h) => h.id === drawn);
 }
 
 /** Text for the clipboard; undefined when the action copies nothing there. `node` is empty for a banner. */
-export function actionText(diagnosis: Diagnosis, node: string, action: string): string | undefined {
+export function actionText(diagnosis: Diagnosis, picture: Picture, node: string, action: string): string | undefined {
   const { path } = diagnosis;
-  const hop = path.hops.find((h) => boxId(h.id) === node);
+  const hop = hopAt(diagnosis, picture, node);
   if (action === 'copy-address') return hop?.address || undefined;
   if (action === 'copy-kubectl')
     return hop?.object ? kubectlGet(hop.object, path.snapshot.connection) : kubectlPods(diagnosis);
   const [, code] = /^copy-command\/(.+)$/.exec(action) ?? [];
-  if (code !== undefined) return commandOf(diagnosis, node, code);
+  if (code !== undefined) return commandOf(picture, node, code);
   return undefined;
 }
 
-/** The command of the finding with this code at this box; where the box stands for others, of any with this code. */
-function commandOf({ findings }: Diagnosis, node: string, code: string): string | undefined {
-  const having = findings.filter((f) => f.code === code && f.command !== undefined);
-  const here = having.find((f) => [f.hop, ...(f.alsoHops ?? [])].some((hop) => boxId(hop) === node));
-  return (here ?? having[0])?.command;
+/** The command of the finding with this code at this box, else of any with this code. */
+function commandOf({ details, findings }: Picture, node: string, code: string): string | undefined {
+  const here = details.find((d) => d.node === node)?.findings ?? [];
+  return [...here, ...findings].find((f) => f.code === code && f.command !== undefined)?.command;
 }
 
 function kubectlPods({ path }: Diagnosis): string | undefined {

@@ -1,5 +1,6 @@
 /** What an offered action of the page does, and the copy commands of the palette. */
 import { commands, env, window } from 'vscode';
+import type { Picture } from '../core/messages.ts';
 import type { Diagnosis, ObjectRef } from '../core/path.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import { Notice } from './commands.ts';
@@ -14,6 +15,8 @@ export interface Act {
   readonly node: string | undefined;
   readonly panel: TrafficPanel;
   readonly diagnosis: Diagnosis | undefined;
+  /** What the page shows. */
+  readonly picture: Picture | undefined;
 }
 
 /** What actions need of the rest of the editor. */
@@ -40,7 +43,7 @@ const PAGE_ACTS: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Does what the page asked for. */
 export async function act(it: Act, services: ActionServices): Promise<void> {
-  const { action, panel, diagnosis } = it;
+  const { action, panel, diagnosis, picture } = it;
   if (action === 'retry' || action === 'refresh') return panel.start();
   const pageAct = PAGE_ACTS[action];
   if (pageAct) return pageAct();
@@ -48,10 +51,10 @@ export async function act(it: Act, services: ActionServices): Promise<void> {
   const { actionText, objectOf } = await import('../core/actions.ts');
   const node = it.node ?? '';
   if (action === 'unfold' || action === 'fold') return panel.unfold(node, action === 'unfold');
-  if (!diagnosis) throw new Notice('There is no path to act on yet.');
+  if (!diagnosis || !picture) throw new Notice('There is no path to act on yet.');
   if (action.startsWith('copy-'))
-    return copy(actionText(diagnosis, node, action), COPIES[action] ?? action.slice('copy-'.length));
-  const object = objectOf(diagnosis, node) ?? serviceRef(panel.shown);
+    return copy(actionText(diagnosis, picture, node, action), COPIES[action] ?? action.slice('copy-'.length));
+  const object = objectOf(diagnosis, picture, node) ?? serviceRef(panel.shown);
   switch (action) {
     case 'open-yaml':
       return services.openYaml(panel.shown.context, object);

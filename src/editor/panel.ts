@@ -158,7 +158,8 @@ export class TrafficPanel implements Disposable {
     } else if (message.type === 'act' || message.type === 'page-act') {
       const { action } = message;
       const node = message.type === 'act' ? message.node : undefined;
-      await this.services.act({ action, node, panel: this, diagnosis: this.diagnosis });
+      const { diagnosis, picture } = this;
+      await this.services.act({ action, node, panel: this, diagnosis, picture });
     } else {
       this.view = chosen(this.view, message);
       this.redraw();

@@ -1,6 +1,6 @@
 /** What is drawn: invariants over every scenario and every choice, then the rules one by one. */
 import assert from 'node:assert/strict';
-import { actionText } from '../../src/core/actions.ts';
+import { actionText, objectOf } from '../../src/core/actions.ts';
 import { boxId } from '../../src/core/boxes.ts';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
 import type { View } from '../../src/core/diagram.ts';
@@ -197,12 +197,26 @@ describe('a picture', () => {
 describe('an action', () => {
   it('copies the address and the kubectl command of its hop', () => {
     const d = fixtures.tutorial();
-    assert.equal(actionText(d, boxId('service'), 'copy-address'), '10.96.123.45:8080');
+    assert.equal(actionText(d, draw(d, closed), boxId('service'), 'copy-address'), '10.96.123.45:8080');
     assert.equal(
-      actionText(d, boxId('service'), 'copy-kubectl'),
+      actionText(d, draw(d, closed), boxId('service'), 'copy-kubectl'),
       'kubectl --context minikube -n default get service/api-service -o yaml',
     );
-    assert.equal(actionText(d, 'nothing', 'copy-address'), undefined);
+    assert.equal(actionText(d, draw(d, closed), 'nothing', 'copy-address'), undefined);
+  });
+
+  it('is about the box that is drawn, though a pod in a fold has the same id', () => {
+    // Two names with one hash, found by trying.
+    const [hidden, shown] = ['api-b00c21b1e', 'api-f53cfee8e'];
+    assert.equal(boxId(`pod/${hidden}`), boxId(`pod/${shown}`));
+    const many = Array.from({ length: 40 }, (_, i) => ({ name: `api-${i}`, ip: `10.244.1.${i}` }));
+    const pods = [{ name: hidden, ip: '10.244.0.5' }, ...many, { name: shown, ip: '10.244.0.6', leftOut: 'not ready' }];
+    const d = diagnosis({ pods });
+    const p = draw(d, closed);
+    assert.ok(!p.diagram.nodes.some((n) => n.hop === `pod/${hidden}`));
+    const { id } = nodeAt(p, `pod/${shown}`);
+    assert.equal(objectOf(d, p, id)?.name, shown);
+    assert.match(actionText(d, p, id, 'copy-address') ?? '', /^10\.244\.0\.6/);
   });
 
   it('copies the command of the finding at its hop, also from a pod that stands for it', () => {
@@ -219,12 +233,12 @@ describe('an action', () => {
       ['readiness-failing'],
     );
     assert.equal(details?.actions[0]?.id, 'copy-command/readiness-failing');
-    assert.equal(actionText(d, node, 'copy-command/readiness-failing'), command);
+    assert.equal(actionText(d, draw(d, closed), node, 'copy-command/readiness-failing'), command);
   });
 
   it('quotes what a shell would read', () => {
     const d = diagnosis({ name: "a'; rm -rf ~; echo '" });
-    const text = actionText(d, boxId('service'), 'copy-kubectl');
+    const text = actionText(d, draw(d, closed), boxId('service'), 'copy-kubectl');
     assert.match(text ?? '', /'service\/a'\\''; rm -rf ~; echo '\\'''/);
   });
 });
