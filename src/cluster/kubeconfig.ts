@@ -18,6 +18,10 @@ import { createTarget } from './target.ts';
 /** How often followed files are looked at. */
 const intervalMs = 1000;
 
+/** How often new files are looked for: `~/**` walks the whole home. A walk that takes long is made yet more seldom. */
+const expandMs = 10_000;
+const expandShare = 20;
+
 /** Where to look for a kubeconfig. */
 export interface Sources {
   /** KUBECONFIG, HOME, HTTPS_PROXY …; exec plugins run in it. */
@@ -133,16 +137,29 @@ function contextsOf(entries: Entries): Context[] {
 }
 
 /**
- * Calls back with the kubeconfig each time its meaning has changed, within 2 s, until disposed. Asked of the file system once a
- * second: a watcher follows neither an atomic rename, nor a file that does not exist yet, nor a network drive on every system.
+ * Calls back with the kubeconfig each time its meaning has changed, within 2 s, until disposed; within some 10 s for a new file
+ * that a glob finds. Asked of the file system once a second: a watcher follows neither an atomic rename, nor a file that does
+ * not exist yet, nor a network drive on every system.
  */
-export function followKubeconfig(sources: Sources, onChange: (kubeconfig: Kubeconfig) => void): { dispose(): void } {
+export function followKubeconfig(
+  sources: Sources,
+  onChange: (kubeconfig: Kubeconfig) => void,
+  expandEveryMs = expandMs,
+): { dispose(): void } {
   let disposed = false;
   let seen: string | undefined;
   let meaning: string | undefined;
+  let files: readonly string[] = [];
+  let expandAt = 0;
 
   async function look(): Promise<void> {
-    const now = await stateOf(sources);
+    const began = performance.now();
+    if (began >= expandAt) {
+      files = (await kubeconfigFiles(sources)).files;
+      const ended = performance.now();
+      expandAt = ended + Math.max(expandEveryMs, (ended - began) * expandShare);
+    }
+    const now = await stateOf(files);
     if (now !== seen) {
       const kubeconfig = await loadKubeconfig(sources);
       // What changed between the two is seen at the next look.
@@ -164,8 +181,7 @@ export function followKubeconfig(sources: Sources, onChange: (kubeconfig: Kubeco
   };
 }
 
-async function stateOf(sources: Sources): Promise<string> {
-  const { files } = await kubeconfigFiles(sources);
+async function stateOf(files: readonly string[]): Promise<string> {
   const states = files.map(async (file) => {
     const found = await stat(file).catch(() => undefined);
     return [file, found?.mtimeMs, found?.ctimeMs, found?.size, found?.ino];

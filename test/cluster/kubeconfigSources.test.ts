@@ -149,18 +149,28 @@ users: [{ name: ${name}, user: { token: t } }]
       assert.equal(seen.length, 4);
     });
 
-    it('with new files that a glob finds', async function () {
+    it('with new files that a glob finds, which is not asked each second', async function () {
       this.timeout(10_000);
-      let found: readonly string[] = [];
+      const found: Record<number, readonly string[]> = {};
       const sources = { env: {}, setting: workshop.file('more/*.yaml') };
-      const following = followKubeconfig(sources, ({ contexts }) => {
-        found = contexts.map(({ name }) => name);
-      });
+      const following = [1000, 60_000].map((every) =>
+        followKubeconfig(
+          sources,
+          ({ contexts }) => {
+            found[every] = contexts.map(({ name }) => name);
+          },
+          every,
+        ),
+      );
       await sleep(300);
       workshop.write('more/c.yaml', named('c'));
+      await sleep(3000);
+      assert.deepEqual(found, { 1000: ['a', 'b', 'c'] });
+      // What is known is looked at each second all the same.
+      workshop.write('more/a.yaml', named('new'));
       await sleep(2000);
-      following.dispose();
-      assert.deepEqual(found, ['a', 'b', 'c']);
+      for (const each of following) each.dispose();
+      assert.deepEqual(found[60_000]?.slice(-1), ['new']);
     });
   });
 });
