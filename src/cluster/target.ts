@@ -28,6 +28,7 @@ export async function createTarget(choice: Choice, env: Sources['env'], defined?
   const base = serverUrl(choice);
   const proxy = proxyOf(choice, base, env);
   const identity = identityOf(choice, env);
+  /** The one in use, and older ones while requests of theirs run. */
   const agents = new Set<Agent>();
   let disposed = false;
   let last: { from: RequestOptions; secured: Promise<RequestOptions & { agent: HttpsAgent }> } | undefined;
@@ -62,6 +63,7 @@ export async function createTarget(choice: Choice, env: Sources['env'], defined?
     base,
     async options(renew = false) {
       if (disposed) throw new ClusterError('cancelled', `The connection to ${base.host} was closed.`);
+      dropIdle(agents);
       const from = await identity.current(renew);
       last = last && sameTls(last.from, from) ? { ...last, from } : { from, secured: secure(from) };
       return { ...(await last.secured), headers: { ...(from.headers as OutgoingHttpHeaders) } };
@@ -86,6 +88,16 @@ function contextOf(
     const why = (error as { reason?: string }).reason ?? (error as NodeJS.ErrnoException).code;
     const who = `User "${user?.name}" in ${user?.file}`;
     throw new ClusterError('config', `${who}: the client certificate or its key cannot be used (${why}).`);
+  }
+}
+
+/** Forgets the agents before the last one once nothing runs over them. */
+function dropIdle(agents: Set<Agent>): void {
+  let more = agents.size;
+  for (const agent of agents) {
+    more -= 1;
+    if (more > 0 && [agent.sockets, agent.requests].every((each) => Object.keys(each).length === 0))
+      agents.delete(agent);
   }
 }
 

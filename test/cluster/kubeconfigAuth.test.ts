@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../src/cluster/request.ts';
 import { authorization, identityFixture, refused } from './identityFixture.ts';
-import { type Echo, echo } from './servers.ts';
+import { type Echo, echo, targetOf } from './servers.ts';
 
 describe('who we are to the API server', function () {
   this.timeout(20_000);
@@ -31,6 +33,28 @@ describe('who we are to the API server', function () {
     await sleep(550);
     assert.equal((await client.json<Echo>('/x')).client, 'john');
     assert.equal(client.connectionsOpened, 2);
+  });
+
+  it('an agent of an identity that is no longer ours is let go', async () => {
+    workshop.write('me.crt', workshop.read('jane.crt'));
+    workshop.write('me.key', workshop.read('jane.key'));
+    const target = await targetOf(
+      workshop,
+      { server: fixture.api.url, 'certificate-authority': 'ca.crt' },
+      { 'client-certificate': 'me.crt', 'client-key': 'me.key' },
+      {},
+    );
+    const before = new WeakRef((await target.options()).agent as object);
+    workshop.write('me.crt', workshop.read('john.crt'));
+    workshop.write('me.key', workshop.read('john.key'));
+    await sleep(550);
+    await target.options();
+    assert.notEqual((await target.options()).agent, before.deref());
+    await sleep(0);
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    assert.equal(before.deref(), undefined);
+    target.dispose();
   });
 
   it('impersonation, whole', async () => {
