@@ -121,5 +121,6 @@ export function onlyPort(snapshot: Snapshot, asked: string): Snapshot {
     const has = service.ports.map((p) => `${label(p)}${p.name ? ` (${p.name})` : ''}`).join(', ') || 'no ports';
     throw new UsageError(`Service ${service.namespace}/${service.name} has no port ${asked}; it has ${has}.`);
   }
-  return { ...snapshot, service: { known: true, items: [{ ...service, ports }] } };
+  const otherPorts = service.ports.filter((p) => !ports.includes(p));
+  return { ...snapshot, service: { known: true, items: [{ ...service, ports, otherPorts }] } };
 }

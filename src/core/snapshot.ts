@@ -49,6 +49,8 @@ export interface Snapshot {
   /** Events about the Service, its pods and its workloads. */
   readonly events: Known<EventFacts>;
   readonly kubeProxy: KubeProxyFacts;
+  /** Zero items: the API server runs in no pod that can be seen (managed clusters, k3s). */
+  readonly apiServers: Known<ApiServerFacts>;
   readonly dns: DnsFacts;
   /** Tunnels that run now, ours and others'. */
   readonly tunnels: readonly TunnelFacts[];
@@ -106,6 +108,8 @@ export interface ServiceFacts {
   /** Empty object: no selector. */
   readonly selector: Labels;
   readonly ports: readonly ServicePortFacts[];
+  /** Its other ports, where only some were asked for. */
+  readonly otherPorts?: readonly ServicePortFacts[];
   readonly externalIPs: readonly string[];
   readonly externalName?: string;
   readonly loadBalancerClass?: string;
@@ -239,6 +243,13 @@ export interface KubeProxyConfigFacts {
   readonly mode: string;
   readonly clusterCIDR?: string;
   readonly nodePortAddresses: readonly string[];
+}
+
+/** A pod of kube-apiserver (kubeadm's static pods): what its command says of the Service network. */
+export interface ApiServerFacts {
+  readonly name: string;
+  /** --service-node-port-range; absent where the command does not show the server's flags. */
+  readonly serviceNodePortRange?: { readonly value: string; readonly isDefault: boolean };
 }
 
 /** The cluster's DNS: Service kube-system/kube-dns and the endpoints behind it. */

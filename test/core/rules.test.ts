@@ -1,5 +1,6 @@
 /** Rules one by one, where a scenario would be too coarse: the turning points. */
 import assert from 'node:assert/strict';
+import { onlyPort } from '../../src/cli/trace.ts';
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts';
 import { differences, distance, farness, nearest } from '../../src/core/diagnosis/near.ts';
 import { nodeFromApi } from '../../src/core/fromApi.ts';
@@ -305,5 +306,49 @@ describe('nearness', () => {
   it('prefers a wrong value to a missing key, and Object.prototype has no labels', () => {
     assert.ok(farness({ app: 'web' }, { app: 'database' }) < farness({ app: 'web' }, { tier: 'web' }));
     assert.deepEqual(differences({ constructor: 'x' }, {}), [{ key: 'constructor', wants: 'x' }]);
+  });
+});
+
+describe('what a finding offers and quotes', () => {
+  const twoPorts = (more: Obj) => ({
+    ...more,
+    ports: [
+      { name: 'a', protocol: 'TCP', port: 53, targetPort: 'http' },
+      { name: 'b', protocol: 'UDP', port: 53, targetPort: 'domain' },
+    ],
+  });
+  const ports = (...of: Obj[]) => ({ spec: { containers: [{ name: 'api', image: 'i', ports: of }] } });
+  const http = { name: 'http', containerPort: 8080, protocol: 'TCP' };
+  const udp = { name: 'domains', containerPort: 5353, protocol: 'UDP' };
+
+  it('no patch where the number is not unique, also when only one of the ports was asked for', () => {
+    const facts = snapshot({ objects: [service('dup', twoPorts({})), pod('a', '10.244.0.5', ports(http, udp))] });
+    for (const asked of [facts, onlyPort(facts, '53/UDP')]) {
+      const [found] = diagnose(trace(asked, { kind: 'cluster' })).findings;
+      assert.equal(found?.code, 'target-port-name-missing');
+      assert.match(found?.command ?? '', /edit service dup$/);
+      assert.match(found?.try ?? '', /`domains`/);
+    }
+  });
+  it('a name of another protocol is not offered', () => {
+    const [found] = look([
+      service('s', { ports: [{ protocol: 'UDP', port: 53, targetPort: 'domain' }] }),
+      pod('a', '10.244.0.5', ports(http)),
+    ]).findings;
+    assert.match(found?.says ?? '', /they name: http \(TCP\)/);
+    assert.doesNotMatch(`${found?.try} ${found?.command}`, /http|8080/);
+  });
+  it('scaled to zero: nothing is quoted of another workload', () => {
+    const deployment = (name: string, app: string, replicas: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'default', uid: name },
+      spec: { replicas, template: { metadata: { labels: { app } } } },
+    });
+    for (const replicas of [0, 2]) {
+      const [found] = look([service('s'), deployment('zero', 'api', replicas), deployment('cfg', 'apj', 1)]).findings;
+      assert.equal(found?.code, replicas === 0 ? 'scaled-to-zero' : 'workload-makes-no-pods');
+      assert.doesNotMatch(JSON.stringify(found), /cfg/);
+    }
   });
 });

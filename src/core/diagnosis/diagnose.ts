@@ -39,7 +39,9 @@ const silences: Readonly<Record<string, readonly string[]>> = {
 
 /** Names every fault of the path, and gives hops, entrances and the whole their status. */
 export function diagnose(path: TrafficPath): Diagnosis {
-  const found = path.service ? silenced(inTheCase(path)) : serviceNotFound(path);
+  const found = path.service
+    ? silenced(`${path.service.namespace}/${path.service.name}`, inTheCase(path))
+    : serviceNotFound(path);
   const verdict = verdictOf(path, found);
   const findings = ordered(verdict === 'broken' ? found.map(afterTheFirst) : found);
   const told = withStatuses(path, findings);
@@ -53,7 +55,7 @@ function inTheCase(path: TrafficPath): readonly Finding[] {
   return rules.flatMap((rule) => rule(c));
 }
 
-function silenced(findings: readonly Finding[]): readonly Finding[] {
+function silenced(service: string, findings: readonly Finding[]): readonly Finding[] {
   const present = new Set(findings.map((f) => f.code));
   const causeOf = (f: Finding) =>
     Object.keys(silences).find((cause) => present.has(cause) && silences[cause]?.includes(f.code));
@@ -61,9 +63,14 @@ function silenced(findings: readonly Finding[]): readonly Finding[] {
     .filter((f) => !causeOf(f))
     .map((cause) => {
       const symptoms = findings.filter((f) => causeOf(f) === cause.code);
+      // What selector-matches-nothing found nearest says nothing about the workload that does match.
+      const foreign = symptoms
+        .flatMap((f) => (f.code === 'selector-matches-nothing' ? f.objects : []))
+        .filter((object) => object !== `Service ${service}` && !cause.objects.includes(object));
       const extra = symptoms
         .flatMap((f) => f.evidence)
-        .filter((e) => !cause.evidence.some((own) => own.source === e.source));
+        .filter((e) => !cause.evidence.some((own) => own.source === e.source))
+        .filter((e) => !foreign.some((object) => e.source.startsWith(`${object} `)));
       return extra.length > 0 ? { ...cause, evidence: [...cause.evidence, ...extra] } : cause;
     });
 }

@@ -22,9 +22,15 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
   const first = lacking[0];
   if (!first) return [];
   const all = lacking.length === pods.length;
-  const names = [...new Set(lacking.flatMap((p) => portsOf(p).map((x) => x.name)))].filter((n) => n !== '').sort();
-  const numbers = [...new Set(lacking.flatMap((p) => portsOf(p).map((x) => x.containerPort)))].sort((a, b) => a - b);
-  const otherProtocol = lacking.flatMap(portsOf).find((x) => x.name === wanted);
+  const declared = lacking.flatMap(portsOf);
+  // A port of another protocol is no answer: targetPort would still find nothing.
+  const fitting = declared.filter((x) => x.protocol === port.protocol);
+  const names = namesOf(fitting);
+  const numbers = [...new Set(fitting.map((x) => x.containerPort))].sort((a, b) => a - b);
+  const others = namesOf(
+    declared.filter((x) => x.protocol !== port.protocol).map((x) => ({ name: x.name && `${x.name} (${x.protocol})` })),
+  );
+  const otherProtocol = declared.find((x) => x.name === wanted);
   const fix = bestName(c, port, wanted, lacking, names);
   const who = all
     ? pods.length === 1
@@ -43,8 +49,8 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
       says: `Service ${c.name} sends port ${port.port} to targetPort \`${wanted}\`, but no container of ${who} names a ${port.protocol} port \`${wanted}\` (${
         otherProtocol
           ? `the port \`${wanted}\` is ${otherProtocol.protocol}`
-          : names.length > 0
-            ? `they name: ${listed(names, 6)}`
+          : names.length + others.length > 0
+            ? `they name: ${listed([...names, ...others], 6)}`
             : numbers.length > 0
               ? `they declare ${listed(numbers.map(String), 6)} without a name`
               : 'they declare no ports'
@@ -66,6 +72,9 @@ function forPort(c: Case, port: ServicePortFacts): Finding[] {
     },
   ];
 }
+
+const namesOf = (ports: readonly { readonly name: string }[]): string[] =>
+  [...new Set(ports.map((x) => x.name))].filter((n) => n !== '').sort();
 
 /** Without a right to read pods: addresses that are ready but have no number for the port say the same, not the names. */
 function fromSlicesAlone(c: Case, port: ServicePortFacts, wanted: string): Finding[] {
@@ -128,13 +137,14 @@ function sliceEvidence(c: Case, port: ServicePortFacts) {
   ];
 }
 
-/** By the port's number, kubectl's merge key: the snapshot may hold only the port that was asked for, so no index is safe. */
-const patch = (c: Case, { port }: ServicePortFacts, targetPort: string | number): string =>
-  kubectl(
-    c.snapshot,
-    'patch',
-    'service',
-    c.service.name,
-    '-p',
-    JSON.stringify({ spec: { ports: [{ port, targetPort }] } }),
-  );
+/**
+ * By the port's number, the merge key of a Service's ports: the snapshot may hold only the port that was asked for, so no
+ * index is safe. Where two ports have the number (53/TCP and 53/UDP) a patch would change the first: then by hand.
+ */
+function patch(c: Case, { port }: ServicePortFacts, targetPort: string | number): string {
+  const { name, ports, otherPorts = [] } = c.service;
+  if ([...ports, ...otherPorts].filter((p) => p.port === port).length > 1)
+    return kubectl(c.snapshot, 'edit', 'service', name);
+  const spec = { ports: [{ port, targetPort }] };
+  return kubectl(c.snapshot, 'patch', 'service', name, '-p', JSON.stringify({ spec }));
+}
