@@ -260,6 +260,7 @@ export class Live implements LiveTrace {
       nodes: part(parts.nodes, before?.nodes),
       events: part(parts.events, before?.events),
       kubeProxy: parts.kubeProxy ?? before?.kubeProxy ?? { config: notYet, pods: notYet },
+      apiServers: part(parts.apiServers, before?.apiServers),
       dns: parts.dns ?? before?.dns ?? { service: notYet, slices: notYet, domain: 'cluster.local' },
       tunnels: before?.tunnels ?? [],
     };

@@ -1,10 +1,17 @@
 /**
- * What all traces of a cluster share: its nodes, kube-proxy and DNS. Followed while somebody looks at a trace.
+ * What all traces of a cluster share: its nodes, kube-proxy, API server and DNS. Followed while somebody looks at a trace.
  */
 import { parse } from 'yaml';
-import { nodeFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
+import { apiServerFromApi, nodeFromApi, serviceFromApi, sliceFromApi } from '../core/fromApi.ts';
 import { podFromApi } from '../core/podFromApi.ts';
-import type { DnsFacts, Known, KubeProxyConfigFacts, KubeProxyFacts, NodeFacts } from '../core/snapshot.ts';
+import type {
+  ApiServerFacts,
+  DnsFacts,
+  Known,
+  KubeProxyConfigFacts,
+  KubeProxyFacts,
+  NodeFacts,
+} from '../core/snapshot.ts';
 import { followKind } from './feeds.ts';
 import type { Json } from './list.ts';
 import type { Feed, Server } from './watch.ts';
@@ -16,6 +23,7 @@ const SYSTEM = 'kube-system';
 export interface SharedFacts {
   readonly nodes: Known<NodeFacts> | undefined;
   readonly kubeProxy: KubeProxyFacts | undefined;
+  readonly apiServers: Known<ApiServerFacts> | undefined;
   readonly dns: DnsFacts | undefined;
 }
 
@@ -52,7 +60,7 @@ export class Shared {
       if (this.#dns?.service !== service || this.#dns.slices !== slices || this.#dns.domain !== domain)
         this.#dns = { service, slices, domain };
     }
-    return { nodes: f?.nodes.value, kubeProxy: this.#kubeProxy, dns: this.#dns };
+    return { nodes: f?.nodes.value, kubeProxy: this.#kubeProxy, apiServers: f?.apiServers.value, dns: this.#dns };
   }
 
   get feeds(): readonly Feed<unknown>[] {
@@ -77,6 +85,7 @@ export class Shared {
       nodes: followKind(this.#server, 'Node', { max: MOST }, nodeFromApi, tell),
       config: system('ConfigMap', { name: 'kube-proxy' }, kubeProxyConfig),
       pods: system('Pod', { labels: { 'k8s-app': 'kube-proxy' } }, podFromApi),
+      apiServers: system('Pod', { labels: { component: 'kube-apiserver' } }, apiServerFromApi),
       // kubeadm's, minikube's and most others' name of it, whichever server is behind it.
       service: system('Service', { name: 'kube-dns' }, serviceFromApi),
       slices: system('EndpointSlice', { labels: { 'kubernetes.io/service-name': 'kube-dns' } }, sliceFromApi),

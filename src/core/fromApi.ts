@@ -5,7 +5,15 @@
  */
 import { labels, list, num, obj, oneOf, protocol, some, str, strings, text } from './json.ts';
 import { conditions, containerPorts, owner } from './podFromApi.ts';
-import type { EndpointFacts, EventFacts, NodeFacts, ServiceFacts, SliceFacts, WorkloadFacts } from './snapshot.ts';
+import type {
+  ApiServerFacts,
+  EndpointFacts,
+  EventFacts,
+  NodeFacts,
+  ServiceFacts,
+  SliceFacts,
+  WorkloadFacts,
+} from './snapshot.ts';
 
 /** v1 Service. Defaults: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
 export function serviceFromApi(o: unknown): ServiceFacts {
@@ -191,6 +199,26 @@ export function nodeFromApi(o: unknown): NodeFacts {
     kubeletVersion: str(info['kubeletVersion']),
     containerRuntimeVersion: str(info['containerRuntimeVersion']),
     architecture: str(info['architecture']),
+  });
+}
+
+/**
+ * v1 Pod of kube-apiserver. The flag has no other place than the command (there is no configuration file for it), and a default:
+ * https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
+ */
+export function apiServerFromApi(o: unknown): ApiServerFacts {
+  const containers = list(obj(obj(o)['spec'])['containers']).map(obj);
+  const words = containers.flatMap((c) => [...strings(c['command']), ...strings(c['args'])]).join(' ');
+  const [, value] = /--service-node-port-range[=\s]\s*["']?([^\s"']+)/.exec(words) ?? [];
+  // It cannot start without naming its etcd: where that is not to be seen, other flags may be elsewhere too.
+  const shows = words.includes('--etcd-servers');
+  return some<ApiServerFacts>({
+    name: str(obj(obj(o)['metadata'])['name']),
+    serviceNodePortRange: value
+      ? { value, isDefault: false }
+      : shows
+        ? { value: '30000-32767', isDefault: true }
+        : undefined,
   });
 }
 

@@ -8,17 +8,10 @@ import { providerOf } from './provider.ts';
 import type { Known, Snapshot } from './snapshot.ts';
 import { backendHops } from './trace/backendHops.ts';
 import type { Draft } from './trace/entrance.ts';
-import {
-  clientHopOf,
-  dnsHop,
-  externalIpHop,
-  loadBalancerHop,
-  nodeHop,
-  nodePortHop,
-  serviceHop,
-} from './trace/frontHops.ts';
+import { clientHopOf, dnsHop, externalIpHop, loadBalancerHop, nodeHop, serviceHop } from './trace/frontHops.ts';
 import { insideEntrances } from './trace/inside.ts';
 import { kubeProxyHop } from './trace/kubeProxy.ts';
+import { nodePortHop } from './trace/nodePort.ts';
 import { outsideEntrances } from './trace/outside.ts';
 import { tunnelEntrances, tunnelHop } from './trace/tunnels.ts';
 import { type World, worldOf } from './trace/world.ts';

@@ -64,14 +64,14 @@ metadata: { name: payments, namespace: shop }
 spec: { type: ExternalName, externalName: payments.example.com }
 `;
 
-const staticPod = (component: string, image: string) => `
+const staticPod = (component: string, image: string, flags: readonly string[] = []) => `
 apiVersion: v1
 kind: Pod
 metadata: { name: ${component}-minikube, namespace: kube-system, labels: { component: ${component}, tier: control-plane } }
 spec:
   hostNetwork: true
   nodeName: minikube
-  containers: [{ name: ${component}, image: 'registry.k8s.io/${image}' }]
+  containers: [{ name: ${component}, image: 'registry.k8s.io/${image}', command: [${[component, ...flags].join(', ')}] }]
 ---`;
 
 /** What kubeadm and minikube leave in a new cluster. */
@@ -187,7 +187,11 @@ metadata: { name: cluster-admin }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin }
 subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:masters' }]
 ---${staticPod('etcd', 'etcd:3.6.4-0')}
-${staticPod('kube-apiserver', `kube-apiserver:${KUBERNETES_VERSION}`)}
+${staticPod('kube-apiserver', `kube-apiserver:${KUBERNETES_VERSION}`, [
+  '--advertise-address=192.168.49.2',
+  '--etcd-servers=https://127.0.0.1:2379',
+  '--service-cluster-ip-range=10.96.0.0/12',
+])}
 ${staticPod('kube-controller-manager', `kube-controller-manager:${KUBERNETES_VERSION}`)}
 ${staticPod('kube-scheduler', `kube-scheduler:${KUBERNETES_VERSION}`)}
 apiVersion: v1

@@ -49,7 +49,7 @@ describe('the API server away', () => {
 
   it('is said at once, with since when; asked at most once a second; followed again when it is back, without a word lost', async () => {
     await trace.first();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     const snapshots: unknown[] = [];
     trace.onChange((snapshot) => snapshots.push(snapshot));
     const gone = timing.now();
@@ -80,7 +80,7 @@ describe('the API server away', () => {
 
   it('back as another cluster, with lower resourceVersions: what was is forgotten', async () => {
     await trace.first();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     await api.stop();
     await until(() => trace.snapshot?.stale, 1000);
     api.replace(3);
@@ -105,7 +105,7 @@ describe('the API server away', () => {
 
   it('asleep for an hour: streams that only look open are not trusted', async () => {
     await trace.first();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     // As after a sleep: the server has long dropped us, and no packet ever told.
     const [old, asked] = [[...api.streams], api.asked.length];
     for (const stream of old) stream.write = () => true;
@@ -118,7 +118,7 @@ describe('the API server away', () => {
 
   it('silent: connections stay open, nothing answers any more', async () => {
     await trace.first();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     api.fault = () => true;
     const { stale } = await until(() => trace.snapshot?.stale && trace.snapshot, 5000);
     assert.match(stale?.why ?? '', /did not answer/);
@@ -129,7 +129,7 @@ describe('the API server away', () => {
 
   it('answering 500 to everything is away, too', async () => {
     await trace.first();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     api.fault = (_, response) => {
       json(response, 500, { kind: 'Status', message: 'etcdserver: leader changed' });
       return true;

@@ -172,7 +172,7 @@ describe('live: one Service and what belongs to it', () => {
     api.put('/api/v1/nodes', { metadata: { name: 'n1' } });
     for (let i = 0; i < 50; i++) api.put(at('pods'), pod(`p${i}`));
     const before = await start();
-    await until(() => api.streams.size === 10);
+    await until(() => api.streams.size === 11);
     const told: Snapshot[] = [];
     trace.onChange((snapshot) => told.push(snapshot));
     for (let i = 0; i < 50; i++) api.put(at('pods'), pod(`p${i}`, { app: 'web', round: '2' }));
@@ -190,6 +190,7 @@ describe('live: one Service and what belongs to it', () => {
       'events',
       'workloads',
       'kubeProxy',
+      'apiServers',
       'dns',
       'connection',
       'laptop',

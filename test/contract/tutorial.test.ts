@@ -27,6 +27,16 @@ describe("contract: the tutorial's api-service", function () {
     assert.ok(owners.some(([kind, name]) => kind === 'Deployment' && name === 'api-server'));
   });
 
+  it('knows the range of nodePorts just where the API server runs in a pod', () => {
+    const { apiServers } = snapshot;
+    assert.ok(apiServers.known);
+    const hop = diagnosis(snapshot, { kind: 'laptop' }).path.hops.find(({ kind }) => kind === 'node-port');
+    assert.equal(
+      hop?.facts['service-node-port-range'],
+      apiServers.items.length > 0 ? '30000-32767 (the default)' : undefined,
+    );
+  });
+
   it('has its entrances, each with its own chain, and the numbers of the tutorial', () => {
     const { path, verdict } = diagnosis(snapshot, { kind: 'cluster' });
     assert.equal(verdict, 'works');

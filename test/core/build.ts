@@ -3,7 +3,14 @@
  * scenario can be written as the YAML that `kubectl get -o yaml` prints.
  */
 import { parseAllDocuments } from 'yaml';
-import { eventFromApi, nodeFromApi, serviceFromApi, sliceFromApi, workloadFromApi } from '../../src/core/fromApi.ts';
+import {
+  apiServerFromApi,
+  eventFromApi,
+  nodeFromApi,
+  serviceFromApi,
+  sliceFromApi,
+  workloadFromApi,
+} from '../../src/core/fromApi.ts';
 import { podFromApi } from '../../src/core/podFromApi.ts';
 import type { AccessRule, Known, Labels, Snapshot } from '../../src/core/snapshot.ts';
 
@@ -146,6 +153,13 @@ export function snapshot(build: Build): Snapshot {
           .filter((p) => p.namespace === 'kube-system' && p.labels['k8s-app'] === 'kube-proxy'),
       ),
     },
+    apiServers: within(
+      'kube-proxy',
+      rule('', 'pods', 'kube-system'),
+      ofKind('Pod')
+        .filter((o) => namespaceOf(o) === 'kube-system' && meta(o).labels?.['component'] === 'kube-apiserver')
+        .map(apiServerFromApi),
+    ),
     dns: {
       service: within('dns', rule('', 'services', 'kube-system', 'get'), servicesNamed('kube-system', 'kube-dns')),
       slices: within(

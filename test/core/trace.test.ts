@@ -66,6 +66,44 @@ function isWhole(path: TrafficPath): void {
   }
 }
 
+describe('a NodePort', () => {
+  const apiServer = (name: string, more: Obj): Obj => ({
+    kind: 'Pod',
+    metadata: { name, namespace: 'kube-system', labels: { component: 'kube-apiserver', tier: 'control-plane' } },
+    spec: { containers: [{ name: 'kube-apiserver', image: 'x', ...more }] },
+  });
+  const etcd = '--etcd-servers=https://127.0.0.1:2379';
+  const rangeOf = (...servers: Obj[]) => {
+    const facts = snapshot({ objects: [...tutorial(), ...servers] });
+    const hop = trace(facts, { kind: 'laptop' }).hops.find((h) => h.kind === 'node-port');
+    const evidence = hop?.evidence.filter((e) => /range/.test(e.source)).map((e) => `${e.source}: ${e.value}`);
+    return [hop?.facts['service-node-port-range'], ...(evidence ?? [])];
+  };
+  const source = (pod: string) => `Pod kube-system/${pod} command --service-node-port-range`;
+
+  it('says where its number is given from, as the API server was told', () => {
+    const set = apiServer('kube-apiserver-a', {
+      command: ['kube-apiserver', etcd, '--service-node-port-range=80-32767'],
+    });
+    assert.deepEqual(rangeOf(set), ['80-32767', `${source('kube-apiserver-a')}: 80-32767`]);
+    const args = apiServer('b', {
+      command: ['kube-apiserver'],
+      args: ['--service-node-port-range', '31000-31100', etcd],
+    });
+    assert.deepEqual(rangeOf(args), ['31000-31100', `${source('b')}: 31000-31100`]);
+    const unset = apiServer('c', { command: ['kube-apiserver', etcd] });
+    assert.deepEqual(rangeOf(unset, unset), [
+      '30000-32767 (the default)',
+      `${source('c')}: not set`,
+      `${source('c')}: not set`,
+    ]);
+  });
+  it('says nothing of it where no API server shows its flags', () => {
+    assert.deepEqual(rangeOf(), [undefined]);
+    assert.deepEqual(rangeOf(apiServer('a', { command: ['/start.sh'] })), [undefined]);
+  });
+});
+
 describe('trace: the tutorial', () => {
   const path = run(tutorial());
 

@@ -205,31 +205,6 @@ export function externalIpHop(world: World, id: string): Hop {
   };
 }
 
-/** A number that every node listens for, by rule: no process has it open. */
-export function nodePortHop(world: World, id: string, addresses: readonly string[]): Hop {
-  const { service: s } = world;
-  const number = Number(id.slice('node-port/'.length));
-  const ports = s.ports.filter((p) => p.nodePort === number);
-  const only = addresses.length === 1 ? addresses[0] : undefined;
-  return {
-    id,
-    kind: 'node-port',
-    name: `NodePort ${number}`,
-    address: only === undefined ? `:${number}` : hostPort(only, number),
-    status: 'ok',
-    note: 'a rule on every node; no process listens',
-    facts: {
-      nodePort: String(number),
-      port: ports.map(portLabel).join(', '),
-      externalTrafficPolicy: s.externalTrafficPolicy,
-    },
-    evidence: ports.map((p) =>
-      world.see(`Service ${s.namespace}/${s.name} spec.ports[${p.name || p.port}].nodePort`, String(p.nodePort)),
-    ),
-    object: { apiVersion: 'v1', kind: 'Service', namespace: s.namespace, name: s.name },
-  };
-}
-
 /** A node: where it is, what it runs on, whether it is well, which of this Service's pods it holds. */
 export function nodeHop(world: World, name: string): Hop {
   const node = world.nodes.find((n) => n.name === name);
