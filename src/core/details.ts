@@ -2,13 +2,16 @@
 import { actionsOf } from './actions.ts';
 import type { Box, Drawn } from './boxes.ts';
 import type { FindingView, NodeDetails } from './diagram.ts';
-import type { Finding } from './path.ts';
+import type { Evidence, Finding } from './path.ts';
+import { seenAt } from './seenAt.ts';
+import type { Snapshot } from './snapshot.ts';
 import { meaningOf } from './words.ts';
 
 /** A finding as the page shows it, and the boxes that it is about. */
 export interface Placed {
   readonly view: FindingView;
   readonly nodes: ReadonlySet<string>;
+  readonly evidence: readonly Evidence[];
 }
 
 /** Puts a finding at the boxes of its hops, or at the boxes that stand for them. */
@@ -28,15 +31,16 @@ export function placed(finding: Finding, { boxes, standsFor }: Drawn): Placed {
     ...(node === undefined ? {} : { node }),
     laptopOnly: finding.from === 'laptop',
   };
-  return { view, nodes };
+  return { view, nodes, evidence: finding.evidence };
 }
 
 /** Members named in a fold's facts; the rest is a number. */
 const named = 5;
 
 /** The details of one box. */
-export function detailsOf(box: Box, findings: readonly Placed[], at: string): NodeDetails {
-  const mine = findings.filter((f) => f.nodes.has(box.id)).map((f) => f.view);
+export function detailsOf(box: Box, findings: readonly Placed[], snapshot: Snapshot): NodeDetails {
+  const here = findings.filter((f) => f.nodes.has(box.id));
+  const mine = here.map((f) => f.view);
   const members = box.fold?.members ?? [];
   const more = members.length - named;
   return {
@@ -53,7 +57,15 @@ export function detailsOf(box: Box, findings: readonly Placed[], at: string): No
           ],
         ],
     findings: mine,
-    evidence: ((box.of ?? members[0])?.evidence ?? []).map((e) => ({ ...e, at })),
+    evidence: each([...((box.of ?? members[0])?.evidence ?? []), ...here.flatMap((f) => f.evidence)]).map((e) => ({
+      ...e,
+      at: seenAt(snapshot, e),
+    })),
     actions: actionsOf(box, mine, box.of?.object),
   };
+}
+
+/** A finding often rests on what its hop shows already. */
+function each(evidence: readonly Evidence[]): Evidence[] {
+  return [...new Map(evidence.map((e) => [`${e.vantage} ${e.source} ${e.value}`, e])).values()];
 }

@@ -31,7 +31,7 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
     wayBack: chosen.entrance?.wayBack ?? '',
     diagram,
     mermaid: toMermaid(diagram, { html: true }),
-    details: drawn.boxes.map((b) => detailsOf(b, told, path.snapshot.at)),
+    details: drawn.boxes.map((b) => detailsOf(b, told, path.snapshot)),
     findings: told.map((f) => f.view),
     ports: chosen.ports,
     entrances: chosen.entrances,

@@ -1,5 +1,6 @@
 /** The report: a diagnosis as JSON, the public contract (report.schema.json); it grows only by addition. */
 import type { Diagnosis, Entrance, Evidence, Finding, Hop, ObjectRef, Verdict } from './path.ts';
+import { seenAt } from './seenAt.ts';
 import type { AccessRule } from './snapshot.ts';
 
 /** What `traffic-path trace -o json` prints. */
@@ -63,7 +64,7 @@ export interface ReportEvidence extends Evidence {
 export function toReport(diagnosis: Diagnosis): Report {
   const { path, findings, verdict, sentence } = diagnosis;
   const { snapshot } = path;
-  const dated = (all: readonly Evidence[]) => all.map((e): ReportEvidence => ({ ...e, at: snapshot.at }));
+  const dated = (all: readonly Evidence[]) => all.map((e): ReportEvidence => ({ ...e, at: seenAt(snapshot, e) }));
   return {
     schema: 'traffic-path/1',
     at: snapshot.at,

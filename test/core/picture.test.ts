@@ -236,6 +236,18 @@ describe('an action', () => {
     assert.equal(actionText(d, draw(d, closed), node, 'copy-command/readiness-failing'), command);
   });
 
+  it('stands beside the evidence of the hop and of its findings, each with its time', () => {
+    const fault = finding('selector-matches-nothing', 'service', 'It selects nothing.');
+    const since = '2025-12-31T23:59:00Z';
+    const d = diagnosis({ findings: [fault, fault], over: { stale: { since, why: 'It does not answer.' } } });
+    const evidence = draw(d, closed).details.find((x) => x.node === boxId('service'))?.evidence ?? [];
+    assert.equal(evidence.filter((e) => e.value === 'It selects nothing.').length, 1);
+    assert.ok(evidence.length > 1);
+    for (const e of evidence) assert.equal(e.at, since, 'what is stale was not seen just now');
+    const client = draw(d, closed).details.find((x) => x.node === boxId('client'))?.evidence[0];
+    assert.equal(client?.at, client?.vantage === 'laptop' ? d.path.snapshot.at : since);
+  });
+
   it('quotes what a shell would read', () => {
     const d = diagnosis({ name: "a'; rm -rf ~; echo '" });
     const text = actionText(d, draw(d, closed), boxId('service'), 'copy-kubectl');
