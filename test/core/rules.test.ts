@@ -309,6 +309,51 @@ describe('nearness', () => {
   });
 });
 
+describe('liveness-killing', () => {
+  const ended = (exitCode: number) => ({ terminated: { exitCode, reason: 'Error', finishedAt: ago(60) } });
+  const with_ = (
+    failures: number,
+    secondsAgo: number,
+    exitCode = 137,
+    probe: Obj | undefined = { httpGet: { port: 8080 } },
+  ) =>
+    codes(
+      look([
+        service('s'),
+        pod('a', '10.244.0.5', {
+          ready: false,
+          spec: { containers: [{ name: 'api', image: 'i', ...(probe ? { livenessProbe: probe } : {}) }] },
+          status: {
+            containerStatuses: [
+              {
+                name: 'api',
+                ready: false,
+                restartCount: 2,
+                state: { waiting: { reason: 'CrashLoopBackOff' } },
+                lastState: ended(exitCode),
+              },
+            ],
+          },
+        }),
+        {
+          kind: 'Event',
+          metadata: { namespace: 'default' },
+          type: 'Warning',
+          reason: 'Unhealthy',
+          count: failures,
+          lastTimestamp: ago(secondsAgo),
+          message: 'Liveness probe failed: HTTP probe failed with statuscode: 404',
+          involvedObject: { kind: 'Pod', namespace: 'default', name: 'a', uid: 'uid-a' },
+        },
+      ]),
+    );
+  it('is told from a crash by failures enough, shortly before the end', () => {
+    for (const code of [0, 1, 137, 143]) assert.deepEqual(with_(3, 62, code), ['error liveness-killing']);
+    assert.deepEqual(with_(2, 62), ['error container-crashing']);
+    assert.deepEqual(with_(9, 600), ['error container-crashing']);
+  });
+});
+
 describe('what a finding offers and quotes', () => {
   const twoPorts = (more: Obj) => ({
     ...more,

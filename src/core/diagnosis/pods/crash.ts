@@ -52,9 +52,9 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
         ? kubectl(c.snapshot, 'describe', 'pod', pod.name)
         : kubectl(c.snapshot, 'logs', pod.name, '-c', container.name, '--previous'),
       evidence: [
-        evidence(`${source}.state`, inWords(container.state)),
+        evidence(`${source}.state`, stateInWords(container.state)),
         ...(container.lastState.is === 'terminated'
-          ? [evidence(`${source}.lastState`, inWords(container.lastState))]
+          ? [evidence(`${source}.lastState`, stateInWords(container.lastState))]
           : []),
         evidence(`${source}.restartCount`, String(container.restartCount)),
       ],
@@ -63,7 +63,7 @@ export function crashing(c: Case, pod: PodFacts, container: ContainerFacts): Tro
 }
 
 /** How the process ended, when that is a fault: an init container's exit 0 is its success, an old end of a ready one is past. */
-function endOf(c: Case, container: ContainerFacts): Ended | undefined {
+export function endOf(c: Case, container: ContainerFacts): Ended | undefined {
   const { state, lastState, role, ready } = container;
   const fault = (x: ContainerStateFacts): Ended | undefined =>
     x.is === 'terminated' && (x.exitCode !== 0 || role !== 'init') ? x : undefined;
@@ -89,7 +89,8 @@ function meaning(code: number): string {
   return known[code] ?? '';
 }
 
-function inWords(s: ContainerStateFacts): string {
+/** What a container does or did, in a line. */
+export function stateInWords(s: ContainerStateFacts): string {
   if (s.is === 'waiting') return `waiting, ${s.reason}${s.message ? `: ${s.message}` : ''}`;
   if (s.is === 'terminated')
     return `terminated, ${s.reason || 'no reason'}, exit code ${s.exitCode}${s.since ? `, at ${s.since}` : ''}`;

@@ -9,6 +9,7 @@ import { configError } from './config.ts';
 import { crashing } from './crash.ts';
 import { imagePull } from './image.ts';
 import { gateUnmet, nodeLost, onItsWay } from './lifecycle.ts';
+import { livenessKilling } from './liveness.ts';
 import { readiness, starting } from './readiness.ts';
 import { unschedulable } from './schedule.ts';
 
@@ -74,6 +75,7 @@ function troublesOf(c: Case, pod: PodFacts): Trouble[] {
     (x) =>
       imagePull(c, pod, x) ??
       configError(c, pod, x) ??
+      livenessKilling(c, pod, x) ??
       crashing(c, pod, x) ??
       readiness(c, pod, x) ??
       starting(c, pod, x) ??
