@@ -82,7 +82,8 @@ function minikube(
 /** kubectl takes one pod of the Service and dials 127.0.0.1 inside it; no rule of the cluster's network is on the way. */
 function portForward(world: World, port: ServicePortFacts, open?: TunnelFacts): Draft[] {
   const pod = open?.pod === undefined ? attachable(world) : world.pods.get(open.pod);
-  if (!pod && open?.pod === undefined) return [];
+  // The kubelet forwards to a pod that runs only: nothing is offered to one that waits for its node, its image or its config.
+  if (open?.pod === undefined && pod?.phase !== 'Running') return [];
   const name = pod?.name ?? open?.pod ?? '';
   const hop = `pod/${name}`;
   // kubectl takes the port of a headless Service for the container's own: it does not look at targetPort there.
