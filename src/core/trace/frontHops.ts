@@ -110,7 +110,11 @@ export function serviceHop(world: World): Hop {
   };
 }
 
-/** The cluster's DNS: answers the Service's name before the first packet is sent. */
+/**
+ * The cluster's DNS: answers the Service's name before the first packet is sent. Whether it answers is what its EndpointSlices
+ * say: a CoreDNS pod that crashes, or is on a lost node, is not ready there too, and kube-proxy goes by nothing else. Its pods
+ * would only add why, for one more watch in each cluster.
+ */
 export function dnsHop(world: World): Hop {
   const { dns } = world.snapshot;
   const s = dns.service.known ? dns.service.items[0] : undefined;
