@@ -22,10 +22,10 @@ const vantages: Readonly<Record<string, string>> = {
 };
 
 const all = {
-  works: 'Nothing is wrong',
+  works: 'Nothing is wrong, as far as the cluster’s objects tell; no request was sent',
   degraded: 'Works, but not for every request',
   broken: 'Requests fail',
-  unknown: 'Not everything could be read',
+  unknown: 'Whether it answers cannot be told from what was read',
 } as const;
 const inside = {
   works: 'Works inside the cluster',

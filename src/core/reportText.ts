@@ -29,14 +29,18 @@ function inBrief(report: Report): string {
   const name = `${report.namespace}/${report.service}`;
   const everywhere = report.findings.filter((f) => f.from === 'everywhere');
   const cause = everywhere.find((f) => f.level !== 'note') ?? (report.verdict === 'broken' ? everywhere[0] : undefined);
-  if (report.verdict === 'works') return `a client in the cluster gets an answer from ${name}${onlyHere(report)}`;
+  if (report.verdict === 'works')
+    return `as far as the cluster's objects tell, a client in the cluster reaches ${name}${onlyHere(report) || '; no request was sent'}`;
   if (cause) return firstSentence(cause.says);
   const unread = report.unknown[0];
   const why = unread ? `: could not read ${unread.what}` : '';
+  if (!unread && report.entrances.some((e) => e.kind === 'external-name' && e.status === 'unknown'))
+    return `${name} is an alias for a host outside the cluster; objects cannot tell whether that answers`;
   if (report.verdict === 'unknown') return `whether ${name} answers cannot be told${why}`;
   return `no endpoint of ${name} takes connections now${unread ? `, and why cannot be told${why}` : ''}`;
 }
 
+const sentence = (s: string): string => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`;
 const firstSentence = (s: string): string => /^.*?\.(?= [A-Z“]|$)/s.exec(s)?.[0] ?? s;
 
 function onlyHere(report: Report): string {
@@ -135,6 +139,8 @@ export function toMarkdown(report: Report, mermaid?: string): string {
     '',
     cell(report.sentence),
     '',
+    // A sentence of a finding stands below, under its own heading.
+    ...(report.verdict === 'works' || report.findings.length === 0 ? [cell(sentence(inBrief(report))), ''] : []),
   ];
   if (report.stale) lines.push(`> **Stale**: facts of ${report.stale.since}. ${cell(report.stale.why)}`, '');
   lines.push(...(mermaid ? ['```mermaid', mermaid.replaceAll('```', "'''").trimEnd(), '```', ''] : chainList(report)));

@@ -68,6 +68,16 @@ describe('the report as text', () => {
   it('says that the cluster works and this computer does not reach it', () => {
     assert.match(toText(report('tunnel-needed')), /^✓ works: .*but this computer does not \(tunnel-needed\)$/m);
   });
+  it('claims no answer where no request was sent, and says so in Markdown too', () => {
+    const says =
+      "s far as the cluster's objects tell, a client in the cluster reaches default/api-service; no request was sent";
+    assert.ok(toText(report('tutorial')).includes(`\n✓ works: a${says}\n`));
+    assert.ok(toMarkdown(report('tutorial')).includes(`\nA${says}.\n`));
+  });
+  it('does not blame its reading where an alias leaves the cluster', () => {
+    const says = 'default/billing is an alias for a host outside the cluster; objects cannot tell whether that answers';
+    assert.ok(toText(report('external-name')).includes(`\n? unknown: ${says}\n`));
+  });
   it('says since when it is stale', () => {
     assert.match(toText(report('stale')), /^! Stale: these are the facts of 2025-12-31T23:59:00Z\./m);
   });
