@@ -33,6 +33,11 @@ cluster(program.command('trace'))
   .option('--port <port>', 'only this port of the Service: 8080, 53/UDP, or its name')
   .option('--from <where>', 'where the client stands: laptop, cluster, pod/NAME or node/NAME', 'laptop')
   .option('-w, --watch', 'print it again whenever it changes, until Ctrl-C')
+  .addOption(
+    new Option('--role', 'print, in place of the trace, the Role to ask for where something may not be read').conflicts(
+      ['watch', 'output'],
+    ),
+  )
   .action(async (service: string, options) => {
     const { runTrace } = await import('./cli/trace.ts');
     code = await runTrace(service, options);

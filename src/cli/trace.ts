@@ -28,6 +28,8 @@ export interface TraceOptions extends ClusterOptions {
   readonly port?: string;
   readonly from: string;
   readonly watch?: boolean;
+  /** Print the Role that would make the unknown known, in place of the trace. */
+  readonly role?: boolean;
 }
 
 /** Traces and prints; the exit code says what it comes to. */
@@ -65,8 +67,15 @@ function show(all: Snapshot, from: From, options: TraceOptions): number {
   const snapshot = options.port === undefined ? all : onlyPort(all, options.port);
   const diagnosis = diagnose(trace(snapshot, from));
   if (options.watch && options.output === 'text' && process.stdout.isTTY) print('\u001b[2J\u001b[H');
+  if (options.role) {
+    const role = roleFor(snapshot);
+    if (role) print(role);
+    else note('Nothing was refused: no Role is needed.');
+    return exitCodes[diagnosis.verdict];
+  }
   print(render(diagnosis, options));
-  if (options.output === 'text' && !options.watch) tellOfRights(snapshot);
+  if (options.output === 'text' && !options.watch && process.stderr.isTTY && roleFor(snapshot))
+    note('What you may not read can be asked for: traffic-path trace --role … prints the Role.');
   return exitCodes[diagnosis.verdict];
 }
 
@@ -88,11 +97,6 @@ function render(diagnosis: Diagnosis, { output, watch }: TraceOptions): string {
 function mermaidOf(diagnosis: Diagnosis): string {
   const { diagram } = draw(diagnosis, { unfolded: [] });
   return toMermaid(diagram, { html: false });
-}
-
-function tellOfRights(snapshot: Snapshot): void {
-  const role = roleFor(snapshot);
-  if (role && process.stderr.isTTY) note(`The rights that would tell more:\n${role}`);
 }
 
 /** `NAME`, `NAMESPACE/NAME`, and as kubectl writes it: `service/NAME`, `svc/NAME`. */

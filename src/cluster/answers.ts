@@ -23,13 +23,16 @@ export function errorOfAnswer({ status, headers, body, method, path, target }: A
   const { server, user, context } = target.facts;
   const said = redact(messageOf(body));
   const saying = said ? `: ${said}` : '';
-  const error = (kind: ClusterErrorKind, message: string, needs?: AccessRule) =>
-    new ClusterError(kind, message, needs ? { needs } : {});
+  const error = (kind: ClusterErrorKind, message: string) => new ClusterError(kind, message);
   if (status === 401) {
     const who = user ? `user "${user}" of context "${context}"` : `context "${context}", which names no user`;
     return error('credentials', `${server} does not accept the credentials of ${who}.`);
   }
-  if (status === 403) return error('forbidden', said || `${server} forbids ${method} ${path}.`, neededRule(said));
+  if (status === 403) {
+    const [needs, who] = [neededRule(said), / User "([^"]+)" cannot /.exec(said)?.[1]];
+    const more = { ...(needs ? { needs } : {}), ...(who ? { user: who } : {}) };
+    return new ClusterError('forbidden', said || `${server} forbids ${method} ${path}.`, more);
+  }
   if (status === 404) return error('not-found', said || `${server} has no ${path}.`);
   if (status === 410) return error('gone', said || `${server} no longer has that version of ${path}.`);
   if (status >= 300 && status < 400) {

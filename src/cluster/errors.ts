@@ -23,11 +23,18 @@ export class ClusterError extends Error {
   readonly kind: ClusterErrorKind;
   /** The rule that is missing, for `forbidden`. */
   readonly needs?: AccessRule;
-  constructor(kind: ClusterErrorKind, message: string, options?: { needs?: AccessRule; cause?: unknown }) {
+  /** Whom the API server calls the one that it refused, for `forbidden`. */
+  readonly user?: string;
+  constructor(
+    kind: ClusterErrorKind,
+    message: string,
+    options?: { needs?: AccessRule; user?: string; cause?: unknown },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ClusterError';
     this.kind = kind;
     if (options?.needs) this.needs = options.needs;
+    if (options?.user) this.user = options.user;
   }
 }
 

@@ -37,8 +37,9 @@ export function poll<T>(
     } catch (error) {
       if (signal.aborted) return;
       const failed = error instanceof ClusterError ? error : new ClusterError('server', String(error));
-      const { kind, needs } = failed;
-      if (kind === 'forbidden') publish({ known: false, why: whyOf(failed), needs: needs ?? rule });
+      const { kind, needs, user } = failed;
+      if (kind === 'forbidden')
+        publish({ known: false, why: whyOf(failed), needs: needs ?? rule, ...(user ? { user } : {}) });
       else if (!value) publish({ known: false, why: failed.message });
       if (kind !== 'forbidden' && kind !== 'not-found') gate.doubt();
     }

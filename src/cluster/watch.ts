@@ -216,7 +216,8 @@ class Follower<T> implements Feed<T> {
   }
 
   #unknown(error: ClusterError): void {
-    const rule = error.kind === 'forbidden' ? { needs: this.#what.rule } : {};
+    const user = error.user === undefined ? {} : { user: error.user };
+    const rule = error.kind === 'forbidden' ? { needs: this.#what.rule, ...user } : {};
     const value: Known<T> = { known: false, why: whyOf(error), ...rule };
     if (isDeepStrictEqual(value, this.value)) return;
     this.value = value;

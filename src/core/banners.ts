@@ -28,11 +28,16 @@ export function bannersOf({ path }: Diagnosis): Banner[] {
     const what = path.unknown.map((u) => u.what);
     const listed = what.length > 3 ? `${what.slice(0, 3).join(', ')} and ${what.length - 3} more` : what.join(', ');
     const missing = path.unknown.some((u) => u.needs);
+    // Events and workloads are no hops: they say why one is as it is.
+    const hops = what.some((w) => !/^(events|workloads) /.test(w)) && path.hops.some((h) => h.status === 'unknown');
+    const so = hops
+      ? 'What they would tell is drawn as unknown.'
+      : 'No hop is unknown for that: only what they would say beside it is missing.';
     banners.push({
       kind: 'rights',
       text: missing
-        ? `You may not read: ${listed}. These hops are drawn as unknown.`
-        : `Could not read: ${listed} (${path.unknown[0]?.why ?? ''}). These hops are drawn as unknown.`,
+        ? `You may not read: ${listed}. ${so}`
+        : `Could not read: ${listed} (${path.unknown[0]?.why ?? ''}). ${so}`,
       actions: missing ? [{ id: 'copy-role', label: 'Copy the Role I need', icon: 'copy' }] : [],
     });
   }

@@ -6,10 +6,13 @@
 
 import type { ConditionFacts, ContainerPortFacts, OwnerFacts, PodFacts } from './podFacts.ts';
 
-/** A list that was read, or the reason why it could not be. "May not list nodes" is not "has no nodes". */
+/**
+ * A list that was read, or the reason why it could not be. "May not list nodes" is not "has no nodes". `user`: whom the API
+ * server calls the one that it refused.
+ */
 export type Known<T> =
   | { readonly known: true; readonly items: readonly T[] }
-  | { readonly known: false; readonly why: string; readonly needs?: AccessRule };
+  | { readonly known: false; readonly why: string; readonly needs?: AccessRule; readonly user?: string };
 
 /** The RBAC rule whose absence made something unknown. `namespace` absent: a ClusterRole is needed. */
 export interface AccessRule {

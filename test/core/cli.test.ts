@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { type Demo, startDemo } from '../../src/demo/demo.ts';
 import { ask } from '../demo/client.ts';
 
@@ -119,6 +120,35 @@ describe('command line', function () {
     const { code, err } = await run('trace', 'api-service', '--kubeconfig', away);
     assert.equal(code, 2);
     assert.match(err, /127\.0\.0\.1:9/);
+  });
+
+  it('trace --role: who may read Services alone gets a Role that, applied, leaves nothing unknown', async () => {
+    const group = 'rbac.authorization.k8s.io';
+    const make = async (o: { kind: string; metadata: { namespace?: string } }) => {
+      const within = o.metadata.namespace ? `namespaces/${o.metadata.namespace}/` : '';
+      const path = `/apis/${group}/v1/${within}${o.kind.toLowerCase()}s`;
+      const made = await ask(demo, path, { method: 'POST', body: o });
+      assert.equal(made.status, 201, JSON.stringify(made.json));
+    };
+    const metadata = { name: 'services-only', namespace: 'default' };
+    const rules = [{ apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch'] }];
+    const apiVersion = `${group}/v1`;
+    await make({ apiVersion, kind: 'Role', metadata, rules } as Parameters<typeof make>[0]);
+    const roleRef = { apiGroup: group, kind: 'Role', name: 'services-only' };
+    const subjects = [{ apiGroup: group, kind: 'User', name: 'jane@corp' }];
+    await make({ apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects } as Parameters<typeof make>[0]);
+    const jane = join(folder, 'jane');
+    await writeFile(jane, demo.kubeconfig.replace(/^( *)token: .*/m, '$&\n$1as: jane@corp'));
+    const asked = await run('trace', 'api-service', '--kubeconfig', jane, '--role');
+    assert.equal(asked.code, 3, asked.err);
+    assert.match(asked.out, /name: "jane@corp"/);
+    for (const document of parseAllDocuments(asked.out)) await make(document.toJS());
+    const { code, out } = await run('trace', 'api-service', '--kubeconfig', jane, '-o', 'json');
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(out).unknown, []);
+    const more = await run('trace', 'api-service', '--kubeconfig', jane, '--role');
+    assert.equal(more.out, '');
+    assert.match(more.err, /no Role is needed/);
   });
 
   it('contexts and services as JSON', async () => {
