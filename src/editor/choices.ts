@@ -7,8 +7,7 @@ import type { ServicesView } from './tree.ts';
 /** Asks for a context, unless a row of the view names it, and makes it the one in use. */
 export async function switchContext(argument: unknown, contexts: Contexts): Promise<ContextEntry | undefined> {
   const all = await contexts.list();
-  if (all.length === 0)
-    throw new Notice('No kubeconfig was found. Choose one in the settings, or start the demo cluster.');
+  if (all.length === 0) throw new Notice(await contexts.whyNone());
   const items = all.map((context) => ({
     label: context.label,
     description: context.current ? 'in use' : '',

@@ -40,6 +40,7 @@ export class Contexts implements Disposable {
   /** Counts how often all was forgotten: a reading that took longer than that is nobody's any more. */
   private generation = 0;
   private demoFile: string | undefined;
+  private brokenSince: string | undefined;
   private readonly clusters = new Map<string, Promise<Cluster>>();
   private readonly changed = new EventEmitter<void>();
   private readonly dropped = new EventEmitter<void>();
@@ -55,6 +56,19 @@ export class Contexts implements Disposable {
     this.log = log;
     this.memory = memory;
     this.sources = sources;
+  }
+
+  /** Why there is no context to choose. */
+  async whyNone(): Promise<string> {
+    const { user } = await this.load();
+    return user.warnings.length > 0
+      ? `The kubeconfig cannot be read: ${user.warnings.join(' ')}`
+      : 'No kubeconfig was found. Choose one in the settings, or start the demo cluster.';
+  }
+
+  /** What is wrong with the kubeconfig since it last could be read; what was connected by then goes on. */
+  get trouble(): string | undefined {
+    return this.brokenSince;
   }
 
   /** All contexts, the demo cluster's first; exactly one is current, unless there is none. */
@@ -130,6 +144,7 @@ export class Contexts implements Disposable {
 
   private drop(): void {
     this.generation++;
+    this.brokenSince = undefined;
     this.follower?.dispose();
     this.follower = undefined;
     this.loaded = undefined;
@@ -154,12 +169,27 @@ export class Contexts implements Disposable {
     for (const warning of user.warnings) this.log.warn(`kubeconfig: ${warning}`);
     this.log.info(`kubeconfig: ${user.contexts.length} contexts in ${user.files.join(', ') || 'no file'}`);
     if (generation === this.generation)
-      this.follower = followKubeconfig(sources, () => {
+      this.follower = followKubeconfig(sources, (now) => {
         this.log.info('kubeconfig: changed');
-        this.reload();
+        this.changedTo(now, user);
       });
     const demo = this.demoFile ? await loadKubeconfig({ env: {}, setting: [this.demoFile] }) : undefined;
     return { user, demo };
+  }
+
+  /** A file that is broken, or half written, is no reason to leave a cluster that answers. */
+  private changedTo(now: Kubeconfig, before: Kubeconfig): void {
+    const wrong = now.warnings.filter((w) => !before.warnings.includes(w));
+    const lost = [...this.clusters.keys()].some(
+      (key) => before.contexts.some((c) => c.name === key) && !now.contexts.some((c) => c.name === key),
+    );
+    if (wrong.length === 0 || !lost) {
+      this.reload();
+      return;
+    }
+    for (const warning of wrong) this.log.warn(`kubeconfig: ${warning}`);
+    this.brokenSince = `The kubeconfig has changed and cannot be read: ${wrong.join(' ')}`;
+    this.changed.fire();
   }
 
   private async connect(key: string): Promise<Cluster> {

@@ -1,6 +1,6 @@
 /** What a page may ask for, and what its choices do to the view: pure, so that the checks are tested without VS Code. */
 import type { View } from '../core/diagram.ts';
-import type { FromPage, ToPage } from '../core/messages.ts';
+import type { Banner, FromPage, ToPage } from '../core/messages.ts';
 import type { ServiceName } from '../core/snapshot.ts';
 import { DEMO } from './manifest.ts';
 
@@ -72,3 +72,10 @@ export function emptyFor(
   const title = titles[kind] ?? `The path to ${name} could not be drawn`;
   return { type: 'empty', kind: 'error', title, text, actions: [retry, ...others] };
 }
+
+/** Over a picture whose cluster goes on answering while its kubeconfig cannot be read any more. */
+export const brokenKubeconfig = (trouble: string): Banner => ({
+  kind: 'error',
+  text: `${trouble} The connection from before is kept; the next one needs a kubeconfig that can be read.`,
+  actions: [{ id: 'show-log', label: 'Show Log', icon: 'output' }],
+});

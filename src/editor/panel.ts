@@ -11,7 +11,7 @@ import type { ServiceName } from '../core/snapshot.ts';
 import type { Act } from './actions.ts';
 import { speak } from './commands.ts';
 import type { Contexts } from './contexts.ts';
-import { chosen, emptyFor, offers } from './dialogue.ts';
+import { brokenKubeconfig, chosen, emptyFor, offers } from './dialogue.ts';
 import type { Knowledge } from './knowledge.ts';
 import { isCancelled, type Log, logError } from './log.ts';
 
@@ -67,6 +67,7 @@ export class TrafficPanel implements Disposable {
       panel.webview.onDidReceiveMessage((m) => this.receive(m)),
       panel.onDidChangeViewState(() => this.panel.visible && this.redraw()),
       services.contexts.onClusters(() => void this.start()),
+      services.contexts.onChange(() => this.redraw()),
     );
     void this.start();
   }
@@ -120,7 +121,9 @@ export class TrafficPanel implements Disposable {
       this.diagnosis = diagnosisOf(snapshot, this.view);
       this.services.knowledge.learn(this.shown.context, this.shown, this.diagnosis);
       if (!this.panel.visible) return; // drawn when it is looked at again
-      this.picture = pictureOf(this.diagnosis, this.view);
+      const picture = pictureOf(this.diagnosis, this.view);
+      const { trouble } = this.services.contexts;
+      this.picture = trouble ? { ...picture, banners: [brokenKubeconfig(trouble), ...picture.banners] } : picture;
       this.show({ type: 'picture', picture: this.picture });
     } catch (error) {
       logError(this.services.log, `draw ${this.shown.namespace}/${this.shown.name}`, error);

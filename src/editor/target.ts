@@ -17,11 +17,7 @@ export async function serviceFor(argument: unknown, services: PickServices): Pro
   const shown = shownArgument(argument);
   const context = shown?.context ? await contexts.find(shown.context) : await contexts.current();
   if (!context)
-    throw new Notice(
-      shown?.context
-        ? `The kubeconfig has no context "${shown.context}".`
-        : 'No kubeconfig was found. Choose one in the settings, or start the demo cluster.',
-    );
+    throw new Notice(shown?.context ? `The kubeconfig has no context "${shown.context}".` : await contexts.whyNone());
   const at = (s: ServiceName | undefined): Shown | undefined =>
     s && { context: context.key, namespace: s.namespace, name: s.name };
   if (shown) return at({ namespace: shown.namespace ?? context.namespace, name: shown.name });

@@ -26,7 +26,7 @@ export type Row =
   | { readonly is: 'context'; readonly id: string; readonly context: ContextEntry }
   | { readonly is: 'namespace'; readonly id: string; readonly context: ContextEntry; readonly name: string }
   | { readonly is: 'service'; readonly id: string; readonly context: ContextEntry; readonly row: ServiceRow }
-  | { readonly is: 'problem'; readonly id: string; readonly context: ContextEntry; readonly text: string };
+  | { readonly is: 'problem'; readonly id: string; readonly context?: ContextEntry; readonly text: string };
 
 const FILTER = 'filter';
 const EXPANDED = 'expanded';
@@ -95,7 +95,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
   }
 
   getParent(row: Row): Row | undefined {
-    if (row.is === 'context') return undefined;
+    if (row.is === 'context' || !row.context) return undefined;
     if (row.is === 'service') return this.namespaceRow(row.context, row.row.namespace);
     return this.contextRow(row.context);
   }
@@ -124,7 +124,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
     const item =
       row.is === 'service'
         ? this.serviceItem(row.context, row.row)
-        : plainItem(row, this.services.stale(row.context.key));
+        : plainItem(row, row.context && this.services.stale(row.context.key));
     item.id = row.id;
     item.contextValue = ITEM[row.is];
     const opens = row.is === 'context' || row.is === 'namespace';
@@ -139,6 +139,8 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
 
   private async roots(): Promise<Row[]> {
     const contexts = await this.contexts.list();
+    this.view.message = this.contexts.trouble ?? '';
+    const none = contexts.length === 0 ? await this.contexts.whyNone() : '';
     const current = contexts.find((c) => c.current);
     const listing = current && this.services.of(current);
     const state: ViewState = !listing
@@ -153,6 +155,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
               ? 'no-match'
               : 'no-services';
     void commands.executeCommand('setContext', CONTEXT_KEYS.state, state);
+    if (none.startsWith('The kubeconfig')) return [{ is: 'problem', id: '?', text: none }];
     // An empty view shows the welcome text of its state; with other contexts to look at it stays a list.
     if (contexts.length <= 1 && state !== 'ok' && state !== 'loading') return [];
     return contexts.map((c) => this.contextRow(c));

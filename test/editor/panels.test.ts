@@ -146,6 +146,27 @@ describe('a panel', () => {
     page.close();
   });
 
+  it('keeps its picture when the kubeconfig breaks, and says file and line; a new one says the same', async () => {
+    const page = open();
+    await drawn(page);
+    const { length } = page.posted;
+    await bench.write('apiVersion: v1\ncontexts: [oops\nusers: {');
+    await until('a banner', () =>
+      page.last?.type === 'picture' && page.last.picture.banners.some((b) => /kubeconfig.*at line \d/.test(b.text))
+        ? true
+        : undefined,
+    );
+    assert.ok(page.posted.slice(length).every((m) => m.type === 'picture'));
+    const fresh = onBench(bench).contexts;
+    assert.match(await fresh.whyNone(), /cannot be read: .*kubeconfig is not valid YAML at line \d/);
+    fresh.dispose();
+    await bench.write(bench.demo.kubeconfig);
+    await until('no banner', () =>
+      page.last?.type === 'picture' && page.last.picture.banners.length === 0 ? true : undefined,
+    );
+    page.close();
+  });
+
   it('stays as it is when another context is chosen', async () => {
     await bench.write(bench.demo.kubeconfig);
     const page = open();
