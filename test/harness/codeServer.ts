@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from './modules.mjs';
-import { inPlace, run, step } from './steps.mjs';
+import { inPlace, run, step, sweep } from './steps.mjs';
 import { cache, ensureBuildTools } from './system.ts';
 
 const version = '4.139.1';
@@ -13,6 +13,7 @@ const version = '4.139.1';
 export async function ensureCodeServer(): Promise<string> {
   const home = path.join(cache, `code-server-${version}-node${process.versions.modules}`);
   const folder = path.join(home, 'node_modules', 'code-server');
+  await sweep(home);
   if (existsSync(folder)) return folder;
   if (process.platform === 'win32') {
     throw new Error('code-server does not run on Windows: set VSCODE_PATH to the Code.exe of a desktop VS Code.');

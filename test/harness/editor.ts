@@ -1,15 +1,15 @@
 // Runs the suites of test/editor/ inside VS Code's extension host, through @vscode/test-electron: in code-server with a
 // headless browser, or, with VSCODE_PATH, in a desktop VS Code (`download`: the newest one, which test-electron brings).
-import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { globSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { forNode } from '../../esbuild.mjs';
+import { temporaryFolder } from './leftovers.mjs';
 import { root } from './modules.mjs';
 import { stageExtension } from './stage.ts';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-editor-'));
+const folder = temporaryFolder('editor');
 const bundles = path.join(folder, 'tests');
 try {
   await stageExtension(path.join(folder, 'extension'));
@@ -35,6 +35,4 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

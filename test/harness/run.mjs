@@ -12,16 +12,17 @@ try {
   process.exit(2);
 }
 
-const child = spawn(node24, [path.resolve(root, file), ...args], {
+// Ctrl-C reaches the child as well; it decides when to end. Said first: a signal can come as soon as the child is there.
+let child;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT') child?.kill(signal);
+  });
+}
+child = spawn(node24, [path.resolve(root, file), ...args], {
   // File names in the arguments are meant from where the user stands; npm itself moves to the checkout.
   cwd: file.startsWith('src/') ? (process.env.INIT_CWD ?? process.cwd()) : root,
   stdio: 'inherit',
   env: { ...process.env, PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}` },
 });
-// Ctrl-C reaches the child as well; it decides when to end.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT') child.kill(signal);
-  });
-}
 child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

@@ -1,10 +1,9 @@
 // The few things that every set-up step needs: it shows that it runs, can be interrupted, and fails with a sentence.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+import { atEnd, endGroup, isRunning, removal } from './leftovers.mjs';
 
 /**
  * Runs one step of the set-up and tells about it on stderr, so that stdout stays the program's own.
@@ -43,21 +42,14 @@ export function run(command, args, options = {}) {
       ...options,
     });
     // Whoever interrupts the set-up means all of it: npm and what npm started.
-    const interrupted = () => {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } finally {
-        process.exit(130);
-      }
-    };
-    for (const signal of signals) process.once(signal, interrupted);
+    const done = endGroup(child);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
     child.on('error', (error) =>
       reject(error.code === 'ENOENT' ? new Error(`${command} is not installed or not on the PATH.`) : error),
     );
     child.on('close', (code) => {
-      for (const signal of signals) process.off(signal, interrupted);
+      done();
       if (code === 0) return resolve(output);
       const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
       const shown = lines.length > 40 ? [...lines.slice(0, 20), '…', ...lines.slice(-20)] : lines;
@@ -73,33 +65,35 @@ export function run(command, args, options = {}) {
  * @param {(place: string) => Promise<void>} make
  */
 export async function inPlace(folder, make, { keep = true } = {}) {
-  const parent = path.dirname(folder);
-  const prefix = `${path.basename(folder)}.`;
-  for (const name of readdirSync(parent)) {
-    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    if (/^\d+$/.test(pid) && !isRunning(Number(pid))) await rm(path.join(parent, name), removal).catch(() => undefined);
-  }
+  await sweep(folder);
   const own = `${folder}.${process.pid}`;
+  const forget = atEnd(() => rmSync(own, removal));
   try {
     await make(own);
     if (keep) await rename(own, folder).catch((error) => ignoreIfThere(error));
   } finally {
     await rm(own, removal);
+    forget();
   }
 }
 
-const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 200 };
+/**
+ * Removes what set-ups of this folder left that were killed. A number can be another process's by now: an old one goes too.
+ * @param {string} folder
+ */
+export async function sweep(folder) {
+  const parent = path.dirname(folder);
+  const prefix = `${path.basename(folder)}.`;
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    if (!/^\d+$/.test(pid)) continue;
+    const place = path.join(parent, name);
+    const old = Date.now() - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 3_600_000;
+    if (old || !isRunning(Number(pid))) await rm(place, removal).catch(() => undefined);
+  }
+}
 
 /** Another run may have made the same folder in the meantime: theirs is as good. */
 function ignoreIfThere(error) {
   if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
-}
-
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }

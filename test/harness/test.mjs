@@ -1,9 +1,9 @@
 // npm test [-- LEVEL …]: every hermetic test, or those of the named levels. The last line adds all suites up.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureCodeServer } from './codeServer.ts';
+import { temporaryFolder } from './leftovers.mjs';
 import { kubernetes, levels, real } from './levels.mjs';
 import { root } from './modules.mjs';
 import { ensureBrowser } from './system.ts';
@@ -16,8 +16,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const results = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-test-'));
-process.on('exit', () => rmSync(results, { recursive: true, force: true }));
+const results = temporaryFolder('test');
 
 /** Runs one suite in a process of its own and says what came out. */
 function runSuite(suite, index) {
@@ -33,7 +32,8 @@ function runSuite(suite, index) {
     let trouble = '';
     const end = (why) => {
       trouble ||= why;
-      killGroup(child.pid);
+      killGroup(child.pid, 'SIGTERM'); // It takes with it what it started.
+      setTimeout(() => child.exitCode === null && killGroup(child.pid), 5000).unref();
     };
     const limit = setTimeout(() => end(`it did not end within ${seconds} s`), seconds * 1000);
     // A suite that is through but does not end has left something open: a socket, a timer, a process.

@@ -2,12 +2,12 @@
 // its window, and for screenshots. Everything stays on 127.0.0.1, behind a password: whoever reaches VS Code has a shell.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { ensureCodeServer } from './codeServer.ts';
+import { endGroup, removal, temporaryFolder } from './leftovers.mjs';
 import { ensureBrowser } from './system.ts';
 
 /** How Chromium is started everywhere here: it can reach nothing but this machine. */
@@ -65,6 +65,7 @@ const quiet = {
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
   'chat.disableAIFeatures': true,
+  'remote.autoForwardPorts': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
 };
 
@@ -82,8 +83,8 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
   const log = path.join(folder, 'code-server.log');
   const output = openSync(log, 'a');
   const password = randomBytes(18).toString('base64url');
-  const start = (...args: string[]) =>
-    spawn(
+  const start = (...args: string[]) => {
+    const child = spawn(
       process.execPath,
       [
         entry,
@@ -105,18 +106,22 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
         },
       },
     );
+    // It starts processes of its own; they are one group.
+    return { child, end: endGroup(child) };
+  };
   for (const file of options.vsix ?? []) {
-    const code = await new Promise((resolve) => start('--install-extension', path.resolve(file)).once('exit', resolve));
+    const code = await new Promise((resolve) =>
+      start('--install-extension', path.resolve(file)).child.once('exit', resolve),
+    );
     if (code !== 0) throw new Error(`VS Code would not install ${file}:\n${lastLines(log)}`);
   }
   const port = await freePort();
-  const server = start(
+  const { child: server, end: stop } = start(
     ...['--auth', 'password', '--bind-addr', `127.0.0.1:${port}`],
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
     ...(options.settings?.['security.workspace.trust.enabled'] ? [] : ['--disable-workspace-trust']),
     ...(options.driver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   );
-  const stop = () => killGroup(server);
   try {
     await untilItAnswers(server, port, log);
   } catch (error) {
@@ -138,14 +143,14 @@ export async function startCodeServer(folder: string, options: VSCodeOptions = {
 
 /** Starts code-server and a browser; the caller opens `page` at `url(folder)` and stops it all in the end. */
 export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-vscode-'));
+  const folder = temporaryFolder('vscode');
   const executablePath = await ensureBrowser();
   const server = await startCodeServer(folder, options);
   let context: BrowserContext | undefined;
   const stop = async () => {
     await context?.close().catch(() => undefined);
     server.stop();
-    if (!process.env['KEEP_VSCODE']) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    if (!process.env['KEEP_VSCODE']) rmSync(folder, removal);
   };
   try {
     context = await chromium.launchPersistentContext(path.join(folder, 'browser'), {
@@ -188,15 +193,6 @@ async function untilItAnswers(server: ChildProcess, port: number, log: string): 
 
 function lastLines(file: string): string {
   return readFileSync(file, 'utf8').split('\n').slice(-20).join('\n');
-}
-
-/** code-server starts processes of its own; they are one group. */
-function killGroup(child: ChildProcess): void {
-  try {
-    if (child.pid) process.kill(-child.pid);
-  } catch {
-    // It has ended already.
-  }
 }
 
 /** A port of 127.0.0.1 that nobody uses at this moment. */

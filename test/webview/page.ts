@@ -1,14 +1,14 @@
 /** Serves the built page as VS Code would, in a real browser: for the page's tests and for pictures of it. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPage, ToPage } from '../../src/core/messages.ts';
 import { pageHtml } from '../../src/editor/page.ts';
 import { buildPage } from '../../webview/build.mjs';
+import { temporaryFolder } from '../harness/leftovers.mjs';
 import { startBrowser } from '../harness/vscode.ts';
 import { type ThemeName, themes } from './themes.ts';
 
@@ -47,7 +47,7 @@ export interface OpenPage {
 
 /** Builds the page and starts server and browser. */
 export async function startSite(): Promise<Site> {
-  const outdir = await mkdtemp(join(tmpdir(), 'traffic-path-page-'));
+  const outdir = temporaryFolder('page');
   await buildPage({ outdir, minify: true });
   const server = createServer((request, response) => {
     void answer(request.url ?? '/').then(({ type, body }) =>

@@ -1,8 +1,8 @@
 /** A window and a demo cluster for several files: starting VS Code takes longer than most of what is tested in it. */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Demo, startDemo } from '../../../src/demo/demo.ts';
+import { temporaryFolder } from '../../harness/leftovers.mjs';
 import { startWindow, type Window } from './workbench.ts';
 
 export interface Shared {
@@ -26,7 +26,7 @@ export function shared(): Promise<Shared> {
 after(async () => (await started)?.stop());
 
 async function start(): Promise<Shared> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-shared-'));
+  const folder = temporaryFolder('shared');
   const file = path.join(folder, 'kubeconfig');
   const demo = await startDemo();
   const use = (text: string) => {

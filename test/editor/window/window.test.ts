@@ -1,12 +1,12 @@
 /** The ways in and the panel, in VS Code's own window, on the demo cluster. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '../../../src/cluster/connection.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { createClient } from '../../../src/cluster/request.ts';
 import { type Demo, startDemo } from '../../../src/demo/demo.ts';
+import { temporaryFolder } from '../../harness/leftovers.mjs';
 import {
   ask,
   closeAll,
@@ -46,7 +46,7 @@ interface Items {
 
 describe("VS Code's window", function () {
   this.timeout(90_000);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-demo-'));
+  const folder = temporaryFolder('demo');
   const kubeconfig = path.join(folder, 'kubeconfig');
   let demo: Demo;
   let client: Client;
@@ -109,7 +109,7 @@ describe("VS Code's window", function () {
       .locator('body')
       .getByText(/Terminating|terminating|1 of \d|not ready/)
       .first()
-      .waitFor({ timeout: 5000 });
+      .waitFor({ timeout: 15_000 });
     await svg().getByText(name.slice(-5), { exact: false }).first().waitFor({ state: 'detached', timeout: 30_000 });
   });
 

@@ -1,17 +1,8 @@
 /** VS Code's window as a person uses it: what the tests of this folder click and read. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { removal, temporaryFolder } from '../../harness/leftovers.mjs';
 import { stageExtension } from '../../harness/stage.ts';
 import { startVSCode, type VSCode } from '../../harness/vscode.ts';
 
@@ -36,7 +27,7 @@ export async function startWindow(
   settings: Readonly<Record<string, unknown>> = {},
   viewport = { width: 1280, height: 800 },
 ): Promise<Window> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'traffic-path-window-'));
+  const folder = temporaryFolder('window');
   const extension = path.join(folder, 'extension');
   await stageExtension(extension);
   const workspace = path.join(folder, 'workspace');
@@ -53,7 +44,7 @@ export async function startWindow(
     viewport,
   });
   const { page } = code;
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   await code.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const open = async () => {
     await page.goto(code.url(workspace));
@@ -80,7 +71,7 @@ export async function startWindow(
     reload,
     stop: async () => {
       await code.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      rmSync(folder, removal);
     },
   };
 }
@@ -130,8 +121,8 @@ export async function command(page: Page, title: string): Promise<void> {
     try {
       await page.keyboard.press('F1');
       const input = page.locator('.quick-input-widget:visible input[type=text]');
-      await input.waitFor({ timeout: 2000 });
-      await input.fill(`>${title}`, { timeout: 2000 });
+      await input.waitFor({ timeout: 15_000 });
+      await input.fill(`>${title}`, { timeout: 15_000 });
       const first = page.locator('.quick-input-list:visible .monaco-list-row', { hasText: title }).first();
       await first.waitFor({ timeout: 3000 });
       await page.keyboard.press('Enter');
@@ -189,10 +180,10 @@ export async function pointAt(page: Page, at: Locator, says: string): Promise<Lo
   for (let attempt = 0; ; attempt++) {
     await at.hover();
     try {
-      await hover.waitFor({ timeout: 4000 });
+      await hover.waitFor({ timeout: 6000 });
       return hover;
     } catch (error) {
-      if (attempt === 3) throw error;
+      if (attempt === 9) throw error;
       await page.mouse.move(0, 0);
     }
   }

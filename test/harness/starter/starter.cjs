@@ -2,6 +2,7 @@
 const vscode = require('vscode');
 
 exports.activate = async () => {
+  const first = process.env.TRAFFIC_PATH_FIRST;
   await vscode.commands.executeCommand('workbench.view.extension.trafficPath');
-  await vscode.commands.executeCommand('trafficPath.trace', process.env.TRAFFIC_PATH_FIRST);
+  if (first) await vscode.commands.executeCommand('trafficPath.trace', first);
 };
