@@ -8,7 +8,8 @@ import { hereOf } from './frame.ts';
 /** What a person can do here. */
 export interface Deeds {
   readonly act: (node: string, action: string) => void;
-  readonly select: (node: string) => void;
+  readonly select: (node: string | undefined) => void;
+  readonly choosePort: (port: string) => void;
 }
 
 const levels = { error: 'error', warning: 'warning', note: 'info' } as const;
@@ -23,17 +24,17 @@ const vantages: Readonly<Record<string, string>> = {
 
 const all = {
   works: 'Nothing is wrong, as far as the cluster’s objects tell; no request was sent',
-  degraded: 'Works, but not for every request',
+  degraded: 'Works, with a warning',
   broken: 'Requests fail',
   unknown: 'Whether it answers cannot be told from what was read',
 } as const;
 const inside = {
   works: 'Works inside the cluster',
-  degraded: 'Works for some requests inside the cluster',
+  degraded: 'Works inside the cluster, with a warning',
   broken: 'Fails inside the cluster',
   unknown: 'Unknown inside the cluster',
 } as const;
-const here = { works: 'works', degraded: 'works for some requests', broken: 'fails', unknown: 'unknown' } as const;
+const here = { works: 'works', degraded: 'works with a warning', broken: 'fails', unknown: 'unknown' } as const;
 
 /** The first sentence, which names the fault, and the rest, which explains it. */
 function sentences(text: string): readonly [string, string] {
@@ -43,6 +44,9 @@ function sentences(text: string): readonly [string, string] {
   }
   return [text, ''];
 }
+
+/** `81`; with its protocol where that is not TCP. */
+const shortPort = (port: string): string => port.replace(/\/TCP$/, '');
 
 /** A command breaks between its words, not after the hyphens in them. */
 const wordsOf = (command: string) =>
@@ -63,7 +67,9 @@ export class Details {
     const node = picture.diagram.nodes.find((n) => n.id === selected);
     const details = picture.details.find((d) => d.node === selected);
     const now = JSON.stringify(
-      node && details ? [node, details] : [picture.findings, picture.verdict, picture.wayBack],
+      node && details
+        ? [node, details]
+        : [picture.findings, picture.verdict, picture.wayBack, picture.ports, picture.view, picture.entrances],
     );
     if (now === this.shown) return;
     this.shown = now;
@@ -130,7 +136,7 @@ export class Details {
       el('strong', { text: lead }),
       more !== '' && el('span', { text: ` ${more}` }),
     );
-    const { node } = f;
+    const { node, port } = f;
     return el(
       'section',
       { class: `finding ${f.level}`, attrs: { 'aria-label': `${f.level}: ${f.code}` } },
@@ -140,6 +146,7 @@ export class Details {
         icon(levels[f.level]),
         el('span', { text: f.code }),
         f.laptopOnly && el('span', { class: 'muted', text: 'from this computer' }),
+        f.port !== undefined && el('span', { class: 'muted', text: `port ${shortPort(f.port)}` }),
       ),
       says,
       f.try !== '' && el('p', { class: 'try', text: f.try }),
@@ -156,6 +163,16 @@ export class Details {
           },
           el('span', { text: 'Show where' }),
         ),
+      port !== undefined &&
+        el(
+          'button',
+          {
+            class: 'link',
+            attrs: { type: 'button', 'data-key': `port ${port} ${f.code}` },
+            onclick: () => this.deeds.choosePort(port),
+          },
+          el('span', { text: `Show port ${shortPort(port)}` }),
+        ),
     );
   }
 
@@ -166,9 +183,24 @@ export class Details {
       ? `${inside[picture.verdict]}; no way in from this computer is open`
       : status !== picture.verdict
         ? `${inside[picture.verdict]}; ${here[status]} from this computer`
-        : all[status];
+        : status === 'degraded' && picture.findings.some((f) => f.level === 'error')
+          ? 'Works, but not on every port'
+          : all[status];
+    const own = picture.ports.length > 1 ? picture.ports.find((p) => p.id === picture.view.port) : undefined;
     return [
       el('h2', { class: `verdict ${status}` }, icon(shape), el('span', { text: says })),
+      own?.status !== undefined &&
+        own.status !== picture.verdict &&
+        el(
+          'div',
+          { class: 'own-port' },
+          el(
+            'span',
+            { class: `pill ${own.status}` },
+            icon(verdicts[own.status].icon),
+            el('span', { text: `port ${shortPort(own.id)}: ${verdicts[own.status].word}` }),
+          ),
+        ),
       ...picture.findings.map((f) => this.finding(f, true)),
       picture.wayBack !== '' && el('h3', { text: 'The way back' }),
       picture.wayBack !== '' && el('p', { class: 'meaning', text: picture.wayBack }),

@@ -57,7 +57,7 @@ const tools = el(
 );
 const list = new List(select);
 const beside = el('section', { attrs: { 'aria-label': 'Details' } });
-const details = new Details(beside, { act, select });
+const details = new Details(beside, { act, select, choosePort: (id) => post({ type: 'choose', what: 'port', id }) });
 const main = el(
   'main',
   {},

@@ -1,7 +1,7 @@
 /** What is shown beside the picture for one box: what is wrong, what can be done, facts, how it is known. */
 import { actionsOf } from './actions.ts';
 import type { Box, Drawn } from './boxes.ts';
-import type { FindingView, NodeDetails } from './diagram.ts';
+import type { Choice, FindingView, NodeDetails } from './diagram.ts';
 import type { Evidence, Finding } from './path.ts';
 import { seenAt } from './seenAt.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -22,16 +22,23 @@ export function placed(finding: Finding, { boxes, standsFor }: Drawn): Placed {
     for (const node of [own.get(hop), standsFor(hop)]) if (node !== undefined) nodes.add(node);
   }
   const [node] = nodes;
-  const view = {
-    code: finding.code,
-    level: finding.level,
-    says: finding.says,
-    try: finding.try,
-    ...(finding.command === undefined ? {} : { command: finding.command }),
-    ...(node === undefined ? {} : { node }),
-    laptopOnly: finding.from === 'laptop',
-  };
+  const view = { ...viewOf(finding), ...(node === undefined ? {} : { node }) };
   return { view, nodes, evidence: finding.evidence };
+}
+
+const viewOf = (finding: Finding): FindingView => ({
+  code: finding.code,
+  level: finding.level,
+  says: finding.says,
+  try: finding.try,
+  ...(finding.command === undefined ? {} : { command: finding.command }),
+  laptopOnly: finding.from === 'laptop',
+});
+
+/** A finding of a port that is not drawn: without it the Service would be degraded for no reason that can be seen. */
+export function elsewhere(finding: Finding, ports: readonly Choice[]): FindingView {
+  const port = ports.find((p) => p.id === finding.port)?.id;
+  return { ...viewOf(finding), ...(port === undefined ? {} : { port }) };
 }
 
 /** Members named in a fold's facts; the rest is a number. */

@@ -80,6 +80,8 @@ export interface FindingView {
   readonly command?: string;
   /** Node to select when it is chosen. */
   readonly node?: string;
+  /** The port to choose to see it, when it is of another than the chosen one. */
+  readonly port?: string;
   readonly laptopOnly: boolean;
 }
 

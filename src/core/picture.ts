@@ -2,12 +2,12 @@
 import { bannersOf } from './banners.ts';
 import { type Box, boxes } from './boxes.ts';
 import { choose } from './choose.ts';
-import { detailsOf, placed } from './details.ts';
+import { detailsOf, elsewhere, placed } from './details.ts';
 import type { Diagram, DiagramEdge, View } from './diagram.ts';
 import { lanesOf } from './lanes.ts';
 import { toMermaid } from './mermaid.ts';
 import type { Picture } from './messages.ts';
-import type { Diagnosis } from './path.ts';
+import type { Diagnosis, Finding } from './path.ts';
 import { sentenceOf } from './sentence.ts';
 import { icons } from './words.ts';
 
@@ -18,9 +18,10 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
   const drawn = boxes(diagnosis, chosen, view.unfolded);
   const diagram = diagramOf(diagnosis, drawn.boxes, drawn.edges);
   const ids = new Set(drawn.boxes.map((b) => b.id));
-  const told = findings
-    .filter((f) => (f.port === null || f.port === chosen.port) && (f.from === 'everywhere' || chosen.from === 'laptop'))
-    .map((f) => placed(f, drawn));
+  const here = findings.filter((f) => f.from === 'everywhere' || chosen.from === 'laptop');
+  const isOwn = (f: Finding) => f.port === null || f.port === chosen.port;
+  const told = here.filter(isOwn).map((f) => placed(f, drawn));
+  const ofOtherPorts = here.filter((f) => !isOwn(f)).map((f) => elsewhere(f, chosen.ports));
   const selected = view.selected !== undefined && ids.has(view.selected) ? view.selected : undefined;
   return {
     title: path.snapshot.name,
@@ -32,7 +33,7 @@ export function draw(diagnosis: Diagnosis, view: View): Picture {
     diagram,
     mermaid: toMermaid(diagram, { html: true }),
     details: drawn.boxes.map((b) => detailsOf(b, told, path.snapshot)),
-    findings: told.map((f) => f.view),
+    findings: [...told.map((f) => f.view), ...ofOtherPorts],
     ports: chosen.ports,
     entrances: chosen.entrances,
     froms: chosen.froms,

@@ -40,7 +40,13 @@ function whole(p: Picture, d: Diagnosis): void {
     assert.ok(!chosen || tied.has(n.id) || p.view.unfolded.length > 0, `${n.hop} hangs in the air (${chosen?.id})`);
   }
   for (const f of p.findings) {
-    if (f.level === 'error' && chosen?.kind !== 'port-forward' && chosen?.kind !== 'pod-ip' && chosen) {
+    if (
+      f.level === 'error' &&
+      f.port === undefined &&
+      chosen?.kind !== 'port-forward' &&
+      chosen?.kind !== 'pod-ip' &&
+      chosen
+    ) {
       assert.ok(f.node, `${f.code} is drawn nowhere (${chosen.id})`);
     }
   }
@@ -105,6 +111,17 @@ describe('a picture', () => {
 
   it('tells nobody inside the cluster what is only true for this computer', () => {
     assert.deepEqual(draw(fixtures['tunnel-needed'](), { from: 'cluster', unfolded: [] }).findings, []);
+  });
+
+  it('tells the fault of a port that is not chosen, and which port to choose', () => {
+    const { facts, from } = read('target-port-name-one-of-two');
+    const d = diagnose(trace(facts, from));
+    const bad = d.findings.find((f) => f.level === 'error')?.port;
+    const good = d.path.service?.ports.map((p) => `${p.port}/${p.protocol}`).find((p) => p !== bad);
+    assert.ok(bad && good);
+    const told = (port: string) => draw(d, { port, unfolded: [] }).findings.map((f) => [f.level, f.port]);
+    assert.deepEqual(told(good)[0], ['error', bad]);
+    assert.deepEqual(told(bad)[0], ['error', undefined]);
   });
 
   it('draws a pod that is left out, its container dry too', () => {
