@@ -26,7 +26,7 @@ export function errorOfAnswer({ status, headers, body, method, path, target }: A
   const error = (kind: ClusterErrorKind, message: string) => new ClusterError(kind, message);
   if (status === 401) {
     const who = user ? `user "${user}" of context "${context}"` : `context "${context}", which names no user`;
-    return error('credentials', `${server} does not accept the credentials of ${who}.`);
+    return new ClusterError('credentials', `${server} does not accept the credentials of ${who}.`, { refused: true });
   }
   if (status === 403) {
     const [needs, who] = [neededRule(said), / User "([^"]+)" cannot /.exec(said)?.[1]];

@@ -25,16 +25,19 @@ export class ClusterError extends Error {
   readonly needs?: AccessRule;
   /** Whom the API server calls the one that it refused, for `forbidden`. */
   readonly user?: string;
+  /** Of `credentials`: the API server was asked and refused them (401); else there were none to ask with. */
+  readonly refused?: boolean;
   constructor(
     kind: ClusterErrorKind,
     message: string,
-    options?: { needs?: AccessRule; user?: string; cause?: unknown },
+    options?: { needs?: AccessRule; user?: string; refused?: boolean; cause?: unknown },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ClusterError';
     this.kind = kind;
     if (options?.needs) this.needs = options.needs;
     if (options?.user) this.user = options.user;
+    if (options?.refused) this.refused = true;
   }
 }
 

@@ -40,8 +40,10 @@ export function emptyFor(
   service: ServiceName & { readonly context?: string },
 ): Extract<ToPage, { type: 'empty' }> {
   const kind = error instanceof Error && 'kind' in error ? String(error.kind) : 'bug';
-  const text = error instanceof Error ? error.message : String(error);
   const name = `${service.namespace}/${service.name}`;
+  const which = service.context ? `Service ${name} in the context ${service.context}: ` : '';
+  const text = which + (error instanceof Error ? error.message : String(error));
+  const refused = error instanceof Error && 'refused' in error && error.refused === true;
   const retry = { id: 'retry', label: 'Try Again', icon: 'refresh', primary: true };
   const others = [
     { id: 'switch-context', label: 'Switch Context', icon: 'arrow-swap' },
@@ -59,7 +61,7 @@ export function emptyFor(
     return { type: 'empty', kind: 'not-found', title: `There is no ${name}`, text, actions: [retry, ...others] };
   const titles: Readonly<Record<string, string>> = {
     config: 'The kubeconfig does not lead to a cluster',
-    credentials: 'The cluster does not accept who you are',
+    credentials: refused ? 'The cluster does not accept who you are' : 'Your credentials could not be made',
     unreachable: 'The cluster cannot be reached',
     timeout: 'The cluster does not answer',
   };

@@ -1,5 +1,6 @@
 /** What a page may ask for: only what the last picture offered. */
 import assert from 'node:assert/strict';
+import { ClusterError } from '../../../src/cluster/errors.ts';
 import { diagnose } from '../../../src/core/diagnosis/diagnose.ts';
 import { checkFromPage, type FromPage, type ToPage } from '../../../src/core/messages.ts';
 import { draw } from '../../../src/core/picture.ts';
@@ -38,6 +39,17 @@ describe('what a page may ask for', () => {
   it('has the shape of a message', () => {
     for (const bad of [undefined, null, 1, 'ready', {}, { type: 'act' }, { type: 'act', node: {}, action: 'x' }])
       assert.equal(checkFromPage(bad), undefined);
+  });
+});
+
+describe('why there is no picture', () => {
+  const service = { namespace: 'shop', name: 'web', context: 'prod' };
+  it('tells who was refused from who was never asked, and names Service and context', () => {
+    const never = emptyFor(new ClusterError('credentials', 'aws was not found.'), service);
+    assert.equal(never.title, 'Your credentials could not be made');
+    assert.equal(never.text, 'Service shop/web in the context prod: aws was not found.');
+    const refused = emptyFor(new ClusterError('credentials', 'No.', { refused: true }), service);
+    assert.equal(refused.title, 'The cluster does not accept who you are');
   });
 });
 
