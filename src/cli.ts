@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Traffic Path in a terminal: the same engine as in the editor. commander reads the arguments and writes the help. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { note, UsageError } from './cli/common.ts';
 import { ClusterError } from './cluster/errors.ts';
@@ -9,7 +10,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// One folder up both from here and from the bundle.
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const program = new Command('traffic-path')
+  .version(version)
   .description('See how a request reaches a Kubernetes Service, and why it does not.')
   .enablePositionalOptions()
   .showHelpAfterError('Run traffic-path --help to see how it is used.')

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { reasonOf } from '../cluster/kubeconfigFile.ts';
 import { shellWord } from '../core/kubectl.ts';
 import { note, print, UsageError, untilStopped } from './common.ts';
 
@@ -20,7 +21,16 @@ export async function runDemo(command: readonly string[], options: DemoCommand):
   const stop = untilStopped();
   const demo = await startDemo(wanted).catch((error: unknown) => {
     stop.dispose();
-    // A fault that it does not know, a port that is taken.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new UsageError(
+        `Port ${wanted.port} is in use on this computer: name another, or leave --port out for a free one.`,
+      );
+    if (code === 'EACCES')
+      throw new UsageError(
+        `Port ${wanted.port} may not be used by you: name one above 1023, or leave --port out for a free one.`,
+      );
+    // A fault that it does not know.
     throw error instanceof Error ? new UsageError(error.message) : error;
   });
   const folder = options.kubeconfig === undefined ? await mkdtemp(join(tmpdir(), 'traffic-path-demo-')) : undefined;
@@ -51,7 +61,8 @@ async function writeNew(file: string, text: string): Promise<void> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST')
       throw new UsageError(`${file} exists and is left alone: name another file, or remove it first.`);
-    throw new UsageError(`${file} cannot be written (${code ?? 'unknown reason'}).`);
+    const why = code === 'ENOENT' || code === 'ENOTDIR' ? `there is no folder ${dirname(file)}` : reasonOf(code);
+    throw new UsageError(`${file} cannot be written: ${why}.`);
   }
 }
 

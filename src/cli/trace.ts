@@ -37,14 +37,15 @@ export async function runTrace(service: string, options: TraceOptions): Promise<
   const from = fromOf(options.from);
   const { cluster, namespace } = await openCluster(options);
   const stop = untilStopped();
-  const live = cluster.trace(nameOf(service, namespace));
+  const live = cluster.trace(nameOf(service, namespace, options.namespace));
   try {
-    let code = show(await live.first(stop.signal), from, options);
+    const seen = { text: '' };
+    let code = show(await live.first(stop.signal), from, options, seen);
     if (!options.watch) return code;
     await new Promise<void>((resolve, reject) => {
       live.onChange((snapshot) => {
         try {
-          code = show(snapshot, from, options);
+          code = show(snapshot, from, options, seen);
         } catch (error) {
           reject(error); // the port that was asked for is gone
         }
@@ -63,21 +64,33 @@ export async function runTrace(service: string, options: TraceOptions): Promise<
   }
 }
 
-function show(all: Snapshot, from: From, options: TraceOptions): number {
+/** `seen`: the text that was printed last. */
+function show(all: Snapshot, from: From, options: TraceOptions, seen: { text: string }): number {
   const snapshot = options.port === undefined ? all : onlyPort(all, options.port);
   const diagnosis = diagnose(trace(snapshot, from));
-  if (options.watch && options.output === 'text' && process.stdout.isTTY) print('\u001b[2J\u001b[H');
   if (options.role) {
     const role = roleFor(snapshot);
     if (role) print(role);
     else note('Nothing was refused: no Role is needed.');
     return exitCodes[diagnosis.verdict];
   }
-  print(render(diagnosis, options));
+  const text = render(diagnosis, options);
+  if (options.watch && options.output === 'text') {
+    const same = seen.text === timeless(text);
+    seen.text = timeless(text);
+    if (same) return exitCodes[diagnosis.verdict];
+    if (process.stdout.isTTY) print('\u001b[2J\u001b[H');
+    print(`--- ${snapshot.at}`);
+  }
+  print(text);
   if (options.output === 'text' && !options.watch && process.stderr.isTTY && roleFor(snapshot))
     note('What you may not read can be asked for: traffic-path trace --role … prints the Role.');
   return exitCodes[diagnosis.verdict];
 }
+
+/** Without times, an event's count beside its time, and seconds left: what differs only in those is not news. */
+const timeless = (text: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z(, \d+×)?/g, '').replace(/\b\d+ s more\b/g, '');
 
 /** A diagnosis in the form that was asked for. Watched JSON is one report a line, so that a program can read along. */
 function render(diagnosis: Diagnosis, { output, watch }: TraceOptions): string {
@@ -99,13 +112,31 @@ function mermaidOf(diagnosis: Diagnosis): string {
   return toMermaid(diagram, { html: false });
 }
 
-/** `NAME`, `NAMESPACE/NAME`, and as kubectl writes it: `service/NAME`, `svc/NAME`. */
-export function nameOf(text: string, namespace: string): ServiceName {
+/** `NAME`, `NAMESPACE/NAME`, and as kubectl writes it: `service/NAME`, `svc/NAME`. `asked`: what -n says, if it was given. */
+export function nameOf(text: string, namespace: string, asked?: string): ServiceName {
   const parts = text.replace(/^(services?|svc)\//, '').split('/');
   if (parts.length > 2 || parts.some((p) => p === ''))
     throw new UsageError(`"${text}" is no Service name: write NAME or NAMESPACE/NAME.`);
-  return parts.length === 2 ? { namespace: parts[0] ?? '', name: parts[1] ?? '' } : { namespace, name: parts[0] ?? '' };
+  const [first = '', second] = parts;
+  const of = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
+  if (asked !== undefined && asked !== of.namespace)
+    throw new UsageError(`"${text}" names namespace ${of.namespace}, and -n says ${asked}: give one of them.`);
+  for (const [what, word] of [
+    ['namespace', of.namespace],
+    ['Service', of.name],
+  ] as const)
+    if (!label.test(word))
+      throw new UsageError(
+        `"${word}" can be the name of no ${what}: that has at most 63 lower-case letters, digits and "-", and begins and ends with a letter or digit.`,
+      );
+  return of;
 }
+
+/**
+ * A DNS label of RFC 1123. A Service's was one of RFC 1035 (a letter first) until RelaxedServiceNameValidation:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+ */
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Where the client stands, as typed. */
 export function fromOf(text: string): From {

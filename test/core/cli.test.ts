@@ -98,6 +98,11 @@ describe('command line', function () {
       [1, ['trace', 'default/nope'], /^$/],
       [3, ['trace', 'shop/payments'], /^$/],
       [2, ['trace', 'a/b/c'], /NAME or NAMESPACE\/NAME/],
+      [2, ['trace', 'default/api-service', '-n', 'shop'], /names namespace default, and -n says shop/],
+      [2, ['trace', 'Api_Service'], /"Api_Service" can be the name of no Service/],
+      [2, ['demo', '--port', new URL(demo.url).port], /^Port \d+ is in use on this computer: .*\n$/],
+      [2, ['demo', '--kubeconfig', join(folder, 'no', 'file')], /there is no folder [^()]*\n$/],
+      [0, ['--version'], /^$/],
       [2, ['trace', 'api-service', '--port', '81'], /has no port 81; it has 8080\/TCP/],
       [2, ['trace', 'api-service', '--from', 'moon'], /laptop, cluster, pod\/NAME or node\/NAME/],
       [2, ['trace', 'api-service', '-o', 'xml'], /xml/],
@@ -179,6 +184,34 @@ describe('command line', function () {
     const { code, out } = await ended;
     assert.equal(code, 0);
     assert.equal(JSON.parse(out.split('\n')[0] ?? '').verdict, 'works');
+  });
+
+  it('trace --watch: each print has its time, and only news is printed', async () => {
+    const type = 'application/merge-patch+json';
+    const path = '/api/v1/namespaces/shop/services/cart';
+    const annotate = (v: string) =>
+      ask(demo, path, { method: 'PATCH', type, body: { metadata: { annotations: { v } } } });
+    const child = start(['trace', 'shop/cart', '--watch']);
+    let out = '';
+    child.stdout?.on('data', (d) => {
+      out += d;
+    });
+    const ended = finish(child);
+    const prints = () => [...out.matchAll(/^--- \d{4}-\d\d-\d\dT[\d:.]+Z$/gm)].length;
+    const until = async (n: number) => {
+      for (let i = 0; i < 100 && prints() < n; i++) await new Promise((go) => setTimeout(go, 50));
+      assert.equal(prints(), n, out);
+    };
+    await until(1);
+    await annotate('1');
+    await new Promise((go) => setTimeout(go, 500));
+    assert.equal(prints(), 1, out);
+    const { ports } = (await ask(demo, path)).json.spec;
+    await ask(demo, path, { method: 'PATCH', type, body: { spec: { ports: [{ ...ports[0], port: 4343 }] } } });
+    await until(2);
+    child.kill('SIGINT');
+    await ended;
+    await ask(demo, path, { method: 'PATCH', type, body: { spec: { ports } } });
   });
 
   it('trace --watch --port: says so when the port goes', async () => {

@@ -297,11 +297,9 @@ describe('nearness', () => {
     );
   });
   it('offers what was probably meant, nearest first', () => {
-    assert.deepEqual(nearest('api-servce', ['db', 'api', 'api-service', 'api-server']), [
-      'api-service',
-      'api-server',
-      'api',
-    ]);
+    assert.deepEqual(nearest('api-servce', ['db', 'api', 'api-service', 'api-server']), ['api-service', 'api-server']);
+    assert.deepEqual(nearest('db', ['db2', 'dbs', 'web']), []);
+    assert.deepEqual(nearest('web', ['api', 'webs', 'web-frontend']), ['webs']);
   });
   it('prefers a wrong value to a missing key, and Object.prototype has no labels', () => {
     assert.ok(farness({ app: 'web' }, { app: 'database' }) < farness({ app: 'web' }, { tier: 'web' }));

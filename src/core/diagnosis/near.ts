@@ -20,14 +20,11 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The names that a person may have meant, nearest first: few letters off, or one contained in the other. */
+/** The names that a person may have meant, nearest first: two letters off at most, and of a short word fewer. */
 export function nearest(word: string, names: readonly string[]): string[] {
   return names
     .map((name) => ({ name, off: distance(word, name) }))
-    .filter(
-      ({ name, off }) =>
-        off <= Math.max(2, word.length * 0.4) || name.includes(word) || (name.length > 2 && word.includes(name)),
-    )
+    .filter(({ off }) => off <= Math.min(2, word.length / 3))
     .sort((a, b) => a.off - b.off || (a.name < b.name ? -1 : 1))
     .map(({ name }) => name);
 }
