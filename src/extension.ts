@@ -1,5 +1,5 @@
 /** The extension: what there is and who knows whom. Everything about Kubernetes is loaded when it is first needed. */
-import type { ExtensionContext } from 'vscode';
+import { type ExtensionContext, window } from 'vscode';
 import { act, copyPath, copyRole, kubectlOf, objectFor } from './editor/actions.ts';
 import { chooseFilter, chooseNamespaces, switchContext } from './editor/choices.ts';
 import { registerCommands } from './editor/commands.ts';
@@ -78,7 +78,16 @@ export function activate(extension: ExtensionContext): void {
         const shown = panels.active?.shown;
         if (chosen && shown && chosen.key !== shown.context) await show({ ...shown, context: chosen.key });
       },
-      'trafficPath.startDemo': () => demo?.start(),
+      'trafficPath.startDemo': async () => {
+        await demo?.start();
+        const context = await contexts.current();
+        if (!context) return;
+        const shown = { context: context.key, namespace: 'default', name: 'api-service' };
+        window.setStatusBarMessage('Traffic Path: this is the embedded demo cluster, on this computer alone', 15_000);
+        // A filter of namespaces may hide it: the picture says enough.
+        await view.reveal(context.key, shown).catch(() => {});
+        await show(shown);
+      },
       'trafficPath.stopDemo': () => demo?.stop(),
       'trafficPath.refresh': () => contexts.reload(),
       'trafficPath.filter': () => chooseFilter(view),
