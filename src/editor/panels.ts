@@ -29,6 +29,7 @@ export class Panels implements Disposable {
     this.extension = extension;
     this.services = services;
     extension.subscriptions.push(
+      services.contexts.onChange(() => this.name()),
       window.registerWebviewPanelSerializer(PANEL, {
         deserializeWebviewPanel: async (panel, state) => this.restore(panel, state),
       }),
@@ -69,13 +70,29 @@ export class Panels implements Disposable {
       shown,
     });
     this.open.set(idOf(shown), it);
+    void this.name();
     const follow = panel.onDidChangeViewState(() => panel.active && this.activate(it));
     it.onDispose(() => {
       follow.dispose();
       this.open.delete(idOf(shown));
+      void this.name();
       if (this.active === it) this.activate([...this.open.values()].at(-1));
     });
     if (panel.active) this.activate(it);
+  }
+
+  /** A tab says which context it is of where that is not plain: several are open, or it is not the current one. */
+  private async name(): Promise<void> {
+    const contexts = await this.services.contexts.list().catch(() => []);
+    const open = [...this.open.values()];
+    for (const { panel, shown } of open) {
+      const { name, namespace, context } = shown;
+      const mine = contexts.find((c) => c.key === context);
+      const plain = open.every((o) => o.shown.context === context) && mine?.current !== false;
+      const twice = open.some((o) => o.shown.name === name && o.shown.namespace !== namespace);
+      const title = [name, twice ? namespace : '', plain ? '' : (mine?.label ?? context)].filter(Boolean).join(' · ');
+      if (panel.title !== title) panel.title = title;
+    }
   }
 
   private activate(panel: TrafficPanel | undefined): void {

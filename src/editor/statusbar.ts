@@ -13,7 +13,8 @@ export function showStatus(panels: Panels, contexts: Contexts): Disposable {
     if (!shown) return item.hide();
     const context = await contexts.find(shown.context).catch(() => undefined);
     if (panels.active?.shown !== shown) return; // another is active by now: its own turn says so
-    const label = context?.label ?? shown.context;
+    // The view marks one context as current; the trace that is looked at may be of another.
+    const label = `${context?.label ?? shown.context}${context?.current === false ? ' (not current)' : ''}`;
     item.text = `$(type-hierarchy-sub) ${label} · ${shown.namespace}`;
     item.tooltip = `Traffic Path: Service ${shown.namespace}/${shown.name} in context ${label}. Click to switch the context.`;
     item.show();
