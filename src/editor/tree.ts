@@ -26,7 +26,13 @@ export type Row =
   | { readonly is: 'context'; readonly id: string; readonly context: ContextEntry }
   | { readonly is: 'namespace'; readonly id: string; readonly context: ContextEntry; readonly name: string }
   | { readonly is: 'service'; readonly id: string; readonly context: ContextEntry; readonly row: ServiceRow }
-  | { readonly is: 'problem'; readonly id: string; readonly context?: ContextEntry; readonly text: string };
+  | {
+      readonly is: 'problem';
+      readonly id: string;
+      readonly context?: ContextEntry;
+      readonly text: string;
+      readonly icon?: 'error' | 'lock' | 'loading~spin';
+    };
 
 const FILTER = 'filter';
 const EXPANDED = 'expanded';
@@ -155,7 +161,7 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
               ? 'no-match'
               : 'no-services';
     void commands.executeCommand('setContext', CONTEXT_KEYS.state, state);
-    if (none.startsWith('The kubeconfig')) return [{ is: 'problem', id: '?', text: none }];
+    if (none.startsWith('The kubeconfig')) return [{ is: 'problem', id: '?', text: none, icon: 'error' }];
     // An empty view shows the welcome text of its state; with other contexts to look at it stays a list.
     if (contexts.length <= 1 && state !== 'ok' && state !== 'loading') return [];
     return contexts.map((c) => this.contextRow(c));
@@ -163,9 +169,11 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
 
   private below(context: ContextEntry): Row[] {
     const listing = this.services.of(context);
-    const problem = (text: string): Row[] => [{ is: 'problem', id: `${context.key}?`, context, text }];
-    if (listing.is === 'loading') return problem('Loading…');
-    if (listing.is === 'trouble') return problem(listing.why);
+    const problem = (text: string, icon?: 'error' | 'lock' | 'loading~spin'): Row[] => [
+      { is: 'problem', id: `${context.key}?`, context, text, ...(icon ? { icon } : {}) },
+    ];
+    if (listing.is === 'loading') return problem('Loading…', 'loading~spin');
+    if (listing.is === 'trouble') return problem(listing.why, listing.state === 'no-rights' ? 'lock' : 'error');
     const names = [...new Set(this.rows(context).map((r) => r.namespace))].sort();
     if (names.length === 0) return problem(this.filter ? `No Service matches "${this.filter}"` : 'No Services');
     return names.map((name) => this.namespaceRow(context, name));
@@ -187,11 +195,14 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
     const diagnosis = this.knowledge.diagnosis(context.key, row);
     const finding = diagnosis && worst(diagnosis);
     const what = [row.type, row.ports === '<none>' ? '' : row.ports].filter(Boolean).join(' · ');
-    item.description = finding && finding.level !== 'note' ? `${finding.code} · ${what}` : what;
-    item.tooltip = [`${row.namespace}/${row.name}`, what, finding?.says ?? ''].filter(Boolean).join('\n');
+    const fault = finding && finding.level !== 'note' ? finding.code : '';
+    const where = fault && finding?.from === 'laptop' ? `${fault} from this computer` : fault;
+    const state = [diagnosis ? INSIDE[diagnosis.verdict] : '', where].filter(Boolean).join(' · ');
+    item.description = [where, what].filter(Boolean).join(' · ');
+    item.tooltip = [`${row.namespace}/${row.name}`, what, state, finding?.says ?? ''].filter(Boolean).join('\n');
     item.iconPath = diagnosis ? verdictIcon(diagnosis.verdict) : new ThemeIcon('symbol-interface');
     item.accessibilityInformation = {
-      label: `${row.name}, ${what}${finding ? `, ${finding.level}: ${finding.says}` : ''}`,
+      label: [row.name, what, state, finding?.says].filter(Boolean).join(', '),
     };
     item.command = {
       command: 'trafficPath.trace',
@@ -229,10 +240,17 @@ export class ServicesView implements TreeDataProvider<Row>, Disposable {
 
 function plainItem(row: Exclude<Row, { is: 'service' }>, stale: Stale | undefined): TreeItem {
   if (row.is === 'context') return contextItem(row.context, stale);
-  const item = new TreeItem(row.is === 'namespace' ? row.name : row.text);
+  const item = new TreeItem(row.is === 'namespace' ? row.name : trouble(row.text));
   item.tooltip = row.is === 'namespace' ? `Namespace ${row.name}` : row.text;
-  item.iconPath = new ThemeIcon(row.is === 'namespace' ? 'symbol-namespace' : 'info');
+  const icon = row.is === 'namespace' ? 'symbol-namespace' : (row.icon ?? 'info');
+  item.iconPath = icon === 'error' ? new ThemeIcon(icon, new ThemeColor('list.errorForeground')) : new ThemeIcon(icon);
   return item;
+}
+
+/** A row is short: the server's address, which its context tells in its tooltip, would take all of it. */
+function trouble(text: string): string {
+  const words = text.replace(/^https?:\/\/\S+ /, '');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function contextItem(context: ContextEntry, stale: Stale | undefined): TreeItem {
@@ -250,6 +268,13 @@ function timeOf(ms: number): string {
   const [at, now] = [new Date(ms), new Date()].map((date) => date.toISOString().slice(0, 19)) as [string, string];
   return at.slice(0, 10) === now.slice(0, 10) ? at.slice(11) : at.replace('T', ' ');
 }
+
+const INSIDE: Readonly<Record<Verdict, string>> = {
+  works: 'works in the cluster',
+  degraded: 'works in the cluster, with a warning',
+  broken: 'fails in the cluster',
+  unknown: 'unknown in the cluster',
+};
 
 /** A shape for each verdict, which is that of clients in the cluster; colour only repeats it. */
 function verdictIcon(verdict: Verdict): ThemeIcon {
