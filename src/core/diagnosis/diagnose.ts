@@ -4,7 +4,9 @@
  */
 import type { Diagnosis, Finding, FindingLevel, TrafficPath } from '../path.ts';
 import { sentenceOf } from '../sentence.ts';
+import { externalNameIsIp } from './alias.ts';
 import { openCase, type Rule } from './case.ts';
+import { targetPortNotDeclared } from './declared.ts';
 import { serviceNotFound } from './missing.ts';
 import { loadBalancerPending, nodeNotReachable, tunnelNeeded } from './outside.ts';
 import { podFinished } from './pods/lifecycle.ts';
@@ -22,8 +24,10 @@ const rules: readonly Rule[] = [
   selectorMatchesNothing,
   selectorlessNoEndpoints,
   targetPortNameMissing,
+  externalNameIsIp,
   podFinished,
   troubledPods,
+  targetPortNotDeclared,
   loadBalancerPending,
   tunnelNeeded,
   nodeNotReachable,
