@@ -159,7 +159,7 @@ describe('trace: the tutorial', () => {
   it('says the path in one sentence', () => {
     assert.equal(
       sentenceOf(path),
-      'this computer → node minikube → NodePort 192.168.49.2:30080 → kube-proxy → Service api-service 10.96.123.45:8080 → one of 2 pods (api-server-a 10.244.0.5:8080, api-server-b 10.244.0.6:8080) → container api',
+      'this computer ↛ node minikube → NodePort 192.168.49.2:30080 → kube-proxy → Service api-service 10.96.123.45:8080 → one of 2 pods (api-server-a 10.244.0.5:8080, api-server-b 10.244.0.6:8080) → container api',
     );
   });
 });

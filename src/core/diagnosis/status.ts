@@ -35,24 +35,15 @@ export function withStatuses(path: TrafficPath, findings: readonly Finding[]): T
       // A direct pod IP and a port-forward do not need the Service's endpoints: their own hops tell.
       const direct = e.kind === 'pod-ip' || e.kind === 'port-forward';
       const status = worst([e.status, ...own, ...(answers === 'broken' && !direct ? [answers] : [])]) ?? e.status;
-      const stopsAt = status === 'broken' ? stopOf(e, bad, path, answers) : undefined;
+      const stopsAt = status === 'broken' ? stopOf(e, bad) : undefined;
       return { ...e, status, ...(stopsAt === undefined ? {} : { stopsAt }) };
     }),
   };
 }
 
-/** Where requests of a broken entrance end, when that is before the pods. */
-function stopOf(
-  entrance: Entrance,
-  bad: ReadonlySet<string>,
-  path: TrafficPath,
-  answers: Verdict | undefined,
-): string | undefined {
-  const faulty = entrance.hops.find((id) => bad.has(id));
-  // Inside the cluster it works: what fails is the first step, out of this computer.
-  const outside = entrance.client === 'laptop' && answers !== 'broken' && path.provider.nodesReachable === 'no';
-  return faulty ?? (outside ? entrance.hops.filter(isFront)[1] : undefined);
-}
+/** Where requests of a broken entrance end, when that is before the pods: the first place that stops them. */
+const stopOf = (e: Entrance, bad: ReadonlySet<string>): string | undefined =>
+  e.hops.find((id) => id === e.stopsAt || bad.has(id));
 
 /** Whether a hop is before the pods. */
 const isFront = (id: string): boolean => id === 'endpoints' || !/^(pod|container|endpoint)\//.test(id);

@@ -23,6 +23,8 @@ export interface Says {
   readonly client: Entrance['client'];
   readonly open?: boolean;
   readonly status: Verdict;
+  /** The hop of the front that requests do not get into. */
+  readonly stopsAt?: string;
   readonly front: readonly string[];
   readonly tail: Pick<Tail, 'hops' | 'links'>;
   /** Why a link of the front is not taken: from → why. */
@@ -55,6 +57,7 @@ export function draft(world: World, says: Says): Draft {
     client: says.client,
     open: says.open ?? true,
     status: says.status,
+    ...(says.stopsAt === undefined ? {} : { stopsAt: says.stopsAt }),
     front,
     hops,
     links: links.concat(tail.links),

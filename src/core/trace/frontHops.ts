@@ -1,6 +1,7 @@
 /** The hops before the endpoints: client, DNS, load balancer, node, NodePort, kube-proxy, Service. */
 import { hostPort, networksOf } from '../addresses.ts';
 import type { Hop } from '../path.ts';
+import type { ServicePortFacts } from '../snapshot.ts';
 import { proxyMode } from './kubeProxy.ts';
 import { addressWith, condition, count, few, portLabel } from './words.ts';
 import type { World } from './world.ts';
@@ -66,7 +67,7 @@ export function serviceHop(world: World): Hop {
     s.type === 'ExternalName'
       ? `an alias in DNS for ${s.externalName ?? 'nothing'}`
       : headless
-        ? "headless: DNS answers with the endpoints' own addresses"
+        ? `headless: DNS answers with the endpoints' own addresses${portIgnored(s.ports)}`
         : proxyMode(world).mode === 'ipvs'
           ? 'a virtual address, on kube-ipvs0 of every node'
           : 'a virtual address, on no interface';
@@ -108,6 +109,16 @@ export function serviceHop(world: World): Hop {
     ],
     object: { apiVersion: 'v1', kind: 'Service', namespace: s.namespace, name: s.name },
   };
+}
+
+/** No kube-proxy rule translates a headless Service's port: its clients must know the other one themselves. */
+function portIgnored(ports: readonly ServicePortFacts[]): string {
+  const other = ports.filter((p) => p.port !== p.targetPort);
+  if (other.length === 0) return '';
+  return `; no rule translates its port: clients must use targetPort ${few(
+    other.map((p) => `${p.targetPort}, not ${p.port}`),
+    2,
+  )}`;
 }
 
 /**

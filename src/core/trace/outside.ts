@@ -68,6 +68,11 @@ function nodePorts(world: World, port: ServicePortFacts): Draft[] {
             why === undefined
               ? reached(ready !== 'True' && there === 'yes' ? 'unknown' : there, tail.status)
               : 'broken',
+          ...(there === 'no'
+            ? { stopsAt: `node/${node.name}` }
+            : why === undefined
+              ? {}
+              : { stopsAt: `node-port/${nodePort}` }),
           front: [clientOf(world), `node/${node.name}`, `node-port/${nodePort}`, proxyHop(at), 'service'],
           tail,
           ...(why === undefined ? {} : { blocked: { to: `node-port/${nodePort}`, why } }),
@@ -163,6 +168,7 @@ function loadBalancers(world: World, port: ServicePortFacts): Draft[] {
         url: pending ? '' : urlOf(address, port.port, port),
         client: side(world),
         status,
+        ...(!pending && reach(world, address) === 'no' ? { stopsAt: `load-balancer/${address}` } : {}),
         front: [
           clientOf(world),
           `load-balancer/${address || 'pending'}`,
@@ -212,6 +218,7 @@ function externalIps(world: World, port: ServicePortFacts): Draft[] {
       url: urlOf(ip, port.port, port),
       client: side(world),
       status: reached(reach(world, ip), tail.status),
+      ...(reach(world, ip) === 'no' ? { stopsAt: `external-ip/${ip}` } : {}),
       front: [
         clientOf(world),
         `external-ip/${ip}`,
