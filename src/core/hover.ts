@@ -40,10 +40,23 @@ export function answerFrom(
 ): Answer | undefined {
   for (const diagnosis of diagnoses) {
     const answer = fromDiagnosis(subject, diagnosis, namespace);
-    if (answer) return answer;
+    if (answer) return subject.is === 'address' ? withAllServices(answer, subject.address, diagnoses) : answer;
   }
   const row = rows.find((r) => isRow(subject, r, namespace));
   return row && fromRow(row);
+}
+
+/** Several Services may lead to one pod. Which ones are traced is known, which others there are is not: "at least". */
+function withAllServices(answer: Answer, address: string, diagnoses: readonly Diagnosis[]): Answer {
+  if (!answer.title.startsWith('Pod ')) return answer;
+  const services = diagnoses.flatMap(({ path }) => {
+    const { pods, namespace, name } = path.snapshot;
+    // A snapshot holds the pods that the selector matches or a slice names, and no others.
+    const leads = pods.known && pods.items.some((p) => p.podIPs.includes(address) && !p.hostNetwork);
+    return leads ? [{ namespace, name }] : [];
+  });
+  if (services.length === 0) return { ...answer, services };
+  return { ...answer, lines: [...answer.lines, `Behind at least ${services.map(code).join(', ')}`], services };
 }
 
 /** Answers from what a look-up found. */
@@ -89,7 +102,7 @@ function fromDiagnosis(subject: Subject, diagnosis: Diagnosis, namespace: string
     return {
       title: titleOf('Service', service.name, service.namespace),
       lines: [
-        [service.type, service.clusterIPs.join(', '), ports].filter(Boolean).map(plain).join(' · '),
+        [service.type, ipText(service.clusterIPs.join(', ')), ports].filter(Boolean).map(plain).join(' · '),
         endpoints ? `Endpoints: ${plain(endpoints)}` : '',
       ],
       findings: findings.filter((f) => f.level !== 'note'),
@@ -114,7 +127,7 @@ function fromDiagnosis(subject: Subject, diagnosis: Diagnosis, namespace: string
     const hops = path.hops.filter((h) => h.id === `pod/${pod.name}` || h.id.startsWith(`container/${pod.name}/`));
     return {
       title: titleOf('Pod', pod.name, pod.namespace),
-      lines: [podLine(pod), `Behind ${code(self)}`],
+      lines: [podLine(pod)],
       findings: about(hops.map((h) => h.id)),
       services: [self],
     };
@@ -164,7 +177,7 @@ function fromRow(row: ListedService): Answer {
   return {
     title: titleOf('Service', row.name, row.namespace),
     lines: [
-      [row.type, row.clusterIP, row.ports]
+      [row.type, ipText(row.clusterIP), row.ports]
         .filter((s) => s && s !== '<none>')
         .map(plain)
         .join(' · '),
@@ -194,6 +207,7 @@ function podLine(pod: PodFacts): string {
 
 const portText = (p: { port: number; targetPort: number | string; nodePort?: number; protocol: string }) =>
   `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol} → ${p.targetPort}`;
+const ipText = (clusterIP: string) => (clusterIP === 'None' ? 'headless (no ClusterIP)' : clusterIP);
 const titleOf = (kind: string, name: string, namespace?: string) =>
   `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 /** Nothing of a name can end the span that it stands in. */

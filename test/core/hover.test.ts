@@ -27,7 +27,7 @@ describe('a hover', () => {
     assert.match(said(answer), /ready since \d{4}-/);
     assert.match(said(answer), /app=api/);
     assert.match(said(answer), /node minikube/);
-    assert.match(said(answer), /Behind Service `default\/api-service`/);
+    assert.match(said(answer), /Behind at least Service `default\/api-service`/);
     assert.deepEqual(answer?.services, [api]);
   });
 
@@ -78,6 +78,30 @@ describe('a hover', () => {
       ['selector-matches-nothing'],
     );
     assert.match(answer ? hoverMarkdown(answer, () => 'x') : '', /\$\(error\) \*\*selector-matches-nothing\*\*/);
+  });
+
+  it('tells every traced Service that selects a pod, and none that does not', () => {
+    const objects = [
+      service('one', { selector: { app: 'api' } }),
+      service('two', { selector: { app: 'api' } }),
+      service('other', { selector: { app: 'none' } }),
+      pod('api-1', '10.244.0.5'),
+    ];
+    const all = ['other', 'one', 'two'].map((name) =>
+      diagnose(trace(snapshot({ objects, name }), { kind: 'cluster' })),
+    );
+    const answer = answerFrom({ is: 'address', address: '10.244.0.5' }, all, [], 'default');
+    assert.match(said(answer), /Behind at least Service `default\/one`, Service `default\/two`$/);
+    assert.deepEqual(
+      answer?.services.map((s) => s.name),
+      ['one', 'two'],
+    );
+  });
+
+  it('calls a Service without a ClusterIP headless', () => {
+    const headless = { ...row, type: 'ClusterIP', clusterIP: 'None' };
+    const answer = answerFrom({ is: 'service', name: 'web', namespace: 'shop', sure: true }, [], [headless], 'default');
+    assert.match(said(answer), /ClusterIP · headless \\\(no ClusterIP\\\)/);
   });
 
   it('says that no Service leads to a pod that a look-up found', () => {
