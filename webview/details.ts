@@ -81,6 +81,15 @@ export class Details {
     const { icon: shape, word } = statuses[node.status];
     return [
       el(
+        'button',
+        {
+          class: 'link back',
+          attrs: { type: 'button', 'data-key': 'back' },
+          onclick: () => this.deeds.select(undefined),
+        },
+        el('span', { text: '← Path' }),
+      ),
+      el(
         'div',
         { class: 'heading' },
         el('div', { class: 'muted', text: kindNameOf(node) }),
@@ -177,18 +186,25 @@ export class Details {
   }
 
   private overview(picture: Picture): (Node | false)[] {
-    const { status, none } = hereOf(picture);
-    const { icon: shape } = verdicts[status];
+    const { status, none, offered } = hereOf(picture);
+    const shape = none && status === 'works' ? 'info' : verdicts[status].icon;
     const says = none
       ? `${inside[picture.verdict]}; no way in from this computer is open`
-      : status !== picture.verdict
-        ? `${inside[picture.verdict]}; ${here[status]} from this computer`
-        : status === 'degraded' && picture.findings.some((f) => f.level === 'error')
-          ? 'Works, but not on every port'
-          : all[status];
+      : offered
+        ? `${inside[picture.verdict]}; what is drawn does not run, and what is open from this computer ${here[status]}`
+        : status !== picture.verdict
+          ? `${inside[picture.verdict]}; ${here[status]} from this computer`
+          : status === 'degraded' && picture.findings.some((f) => f.level === 'error')
+            ? 'Works, but not on every port'
+            : all[status];
     const own = picture.ports.length > 1 ? picture.ports.find((p) => p.id === picture.view.port) : undefined;
     return [
-      el('h2', { class: `verdict ${status}` }, icon(shape), el('span', { text: says })),
+      el(
+        'h2',
+        { class: `verdict ${none && status === 'works' ? 'unknown' : status}` },
+        icon(shape),
+        el('span', { text: says }),
+      ),
       own?.status !== undefined &&
         own.status !== picture.verdict &&
         el(

@@ -24,14 +24,21 @@ const emptyIcons = {
 const worse: readonly Verdict[] = ['works', 'degraded', 'unknown', 'broken'];
 
 /**
- * What the chosen way comes to: never better than the Service itself, whose endpoints it leads to. `none`: it is from
- * this computer and only offered, so nothing comes of it now.
+ * What the chosen way comes to: never better than the Service itself, whose endpoints it leads to. `offered`: it is from
+ * this computer and does not run, so what counts is what the ways come to that are open, as the chooser says it; `none`:
+ * there is none such.
  */
-export function hereOf({ entrances, view, verdict }: Picture): { status: Verdict; none: boolean } {
-  if (view.from !== 'laptop') return { status: verdict, none: false };
+export function hereOf({ entrances, froms, view, verdict }: Picture): {
+  status: Verdict;
+  none: boolean;
+  offered: boolean;
+} {
+  if (view.from !== 'laptop') return { status: verdict, none: false, offered: false };
   const chosen = entrances.find((e) => e.id === view.entrance);
-  const status = worse[Math.max(worse.indexOf(chosen?.status ?? verdict), worse.indexOf(verdict))] ?? verdict;
-  return { status, none: chosen !== undefined && chosen.status === undefined };
+  const offered = chosen !== undefined && chosen.status === undefined;
+  const open = chosen?.status ?? froms.find((f) => f.id === 'laptop')?.status;
+  const status = worse[Math.max(worse.indexOf(open ?? verdict), worse.indexOf(verdict))] ?? verdict;
+  return { status, none: offered && open === undefined, offered };
 }
 
 type Post = (message: FromPage) => void;
@@ -61,16 +68,25 @@ export class Header {
     this.from.show(picture.froms, view.from);
     this.entrance.show(picture.entrances, view.entrance);
     const { status, none } = hereOf(picture);
-    const now = JSON.stringify([picture.title, picture.namespace, picture.context, picture.verdict, status, none]);
+    const stale = picture.staleSince !== undefined;
+    const now = JSON.stringify([
+      picture.title,
+      picture.namespace,
+      picture.context,
+      picture.verdict,
+      status,
+      none,
+      stale,
+    ]);
     if (now === this.shown) return;
     this.shown = now;
     const apart = none || status !== picture.verdict;
     const pill = (verdict: Verdict, where: string) =>
       el(
         'span',
-        { class: `pill ${verdict}` },
+        { class: `pill ${verdict}${stale ? ' stale' : ''}` },
         icon(verdicts[verdict].icon),
-        el('span', { text: verdicts[verdict].word + where }),
+        el('span', { text: `${verdicts[verdict].word}${where}${stale ? ' · stale' : ''}` }),
       );
     replaceChildren(
       this.title,
@@ -126,7 +142,7 @@ export class Footer {
   readonly element = el('footer', {}, this.state, this.sentence);
 
   show({ at, staleSince, sentence }: Picture): void {
-    const words = staleSince ? `stale since ${timeOf(staleSince)}` : `live · ${timeOf(at)}`;
+    const words = staleSince ? `stale since ${timeOf(staleSince)}` : `live · last change ${timeOf(at)}`;
     if (this.state.textContent !== words) {
       this.state.classList.toggle('stale', staleSince !== undefined);
       replaceChildren(this.state, icon(staleSince ? 'debug-disconnect' : 'pulse'), el('span', { text: words }));

@@ -123,6 +123,10 @@ function show(message: ToPage): void {
 
 boxKeys(view, drawing, { press, clear: () => select(undefined), show: (box) => pan.show(box) });
 viewKeys(view, pan);
+// The picture takes its own Escape; from the zoom buttons and from beside it leads back just as well.
+main.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && picture?.view.selected !== undefined) select(undefined);
+});
 keep({ shown: JSON.parse(document.body.dataset['shown'] ?? 'null') ?? undefined });
 listen(show);
 post(before.view ? { type: 'ready', view: before.view } : { type: 'ready' });

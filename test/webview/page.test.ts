@@ -374,6 +374,34 @@ describe('the page', function () {
     assert.deepEqual((state as { shown: unknown }).shown, { name: 'api-service' });
   });
 
+  it('leads back from a hop to the path, by its button and by Escape from the zoom buttons', async () => {
+    const page = await start(picture('degraded'));
+    const overview = page.locator('aside h2.verdict');
+    await page.locator(`g.node[data-node="${service}"]`).click();
+    await overview.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: '← Path' }).click();
+    await overview.waitFor();
+    assert.deepEqual((await open.sent()).at(-1), { type: 'select', node: null });
+    await page.locator(`g.node[data-node="${service}"]`).click();
+    await overview.waitFor({ state: 'detached' });
+    await page.locator('.tools vscode-button').first().focus();
+    await page.keyboard.press('Escape');
+    await overview.waitFor();
+  });
+
+  it('says of a port-forward that does not run what the chooser says of this computer', async () => {
+    const p = picture('tunnel-needed');
+    const offered = { id: 'port-forward/8080', label: 'Port-forward (not running)' };
+    const view = { ...p.view, entrance: offered.id };
+    const page = await start({ ...p, entrances: [...p.entrances, offered], view });
+    assert.match(await page.locator('header .pill').first().innerText(), /broken from this computer/);
+    assert.match(await page.locator('aside h2.verdict').innerText(), /does not run, and what is open .* fails/);
+    const froms = p.froms.map(({ id, label }) => ({ id, label }));
+    await open.send({ type: 'picture', picture: { ...p, froms, entrances: [offered], view } });
+    assert.match(await page.locator('aside h2.verdict').innerText(), /no way in from this computer is open/);
+    assert.equal(await page.locator('aside h2.verdict .codicon-pass-filled').count(), 0);
+  });
+
   it('sends what is chosen in the drop-downs', async () => {
     const page = await start(picture('tunnel'));
     const entrance = page.getByRole('combobox', { name: 'Entrance' });
@@ -405,6 +433,7 @@ describe('the page', function () {
     const page = await start(picture('stale'));
     assert.match(await page.locator('.banner.stale').innerText(), /Not live since .*connection refused/);
     assert.match(await page.locator('footer').innerText(), /stale since/);
+    assert.match(await page.locator('header .pill.stale').first().innerText(), /stale/);
     await open.send({ type: 'picture', picture: picture('insecure') });
     assert.match(await page.locator('.banner').innerText(), /certificate .* is not checked/);
     await open.send({ type: 'picture', picture: picture('unknown-rights') });
