@@ -1,5 +1,6 @@
 /** `traffic-path trace`: one Service's path, once or for as long as it is watched. */
 import { diagnose } from '../core/diagnosis/diagnose.ts';
+import { distance } from '../core/diagnosis/near.ts';
 import { toMermaid } from '../core/mermaid.ts';
 import type { Diagnosis, From } from '../core/path.ts';
 import { draw } from '../core/picture.ts';
@@ -67,6 +68,7 @@ export async function runTrace(service: string, options: TraceOptions): Promise<
 /** `seen`: the text that was printed last. */
 function show(all: Snapshot, from: From, options: TraceOptions, seen: { text: string }): number {
   const snapshot = options.port === undefined ? all : onlyPort(all, options.port);
+  nodeIsThere(snapshot, from);
   const diagnosis = diagnose(trace(snapshot, from));
   if (options.role) {
     const role = roleFor(snapshot);
@@ -144,6 +146,14 @@ export function fromOf(text: string): From {
   const [kind, name, ...rest] = text.split('/');
   if ((kind === 'pod' || kind === 'node') && name && rest.length === 0) return { kind, name };
   throw new UsageError(`--from "${text}" is unknown: write laptop, cluster, pod/NAME or node/NAME.`);
+}
+
+/** A node that the cluster is known not to have is a slip of the pen: nothing can be said from there. */
+export function nodeIsThere({ nodes }: Snapshot, from: From): void {
+  if (from.kind !== 'node' || !nodes.known || nodes.items.some((n) => n.name === from.name)) return;
+  const names = nodes.items.map((n) => n.name).toSorted((a, b) => distance(from.name, a) - distance(from.name, b));
+  const has = names.length === 0 ? 'no nodes' : `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+  throw new UsageError(`--from node/${from.name}: there is no such node; the cluster has ${has}.`);
 }
 
 /** The snapshot of a Service that has only the port that was asked for, so that the verdict is about that port alone. */

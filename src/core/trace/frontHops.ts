@@ -39,13 +39,20 @@ export function clientHopOf(world: World, id: string): Hop {
   const name = id.split('/').slice(2).join('/');
   const pod = id.startsWith('client/pod/') ? world.pods.get(name) : undefined;
   const node = id.startsWith('client/node/') ? name : pod?.nodeName;
+  const unread = id.startsWith('client/pod/') && !pod;
   return {
     id,
     kind: 'client',
     name: name || 'a pod in the cluster',
     address: pod?.podIPs[0] ?? '',
-    status: 'ok',
-    note: id.startsWith('client/node/') ? 'a process on this node' : name ? 'the pod that asks' : 'any pod that asks',
+    status: unread ? 'unknown' : 'ok',
+    note: unread
+      ? 'not one of the pods that are read: whether it exists, and on which node it runs, is unknown'
+      : id.startsWith('client/node/')
+        ? 'a process on this node'
+        : name
+          ? 'the pod that asks'
+          : 'any pod that asks',
     facts: node ? { nodeName: node } : {},
     evidence: [
       pod

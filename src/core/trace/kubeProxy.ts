@@ -1,7 +1,7 @@
 /** kube-proxy on a node, or on whichever node the client is: what the API shows of it, and what it cannot. */
-import type { Hop } from '../path.ts';
-import { condition } from './words.ts';
-import type { World } from './world.ts';
+import type { Hop, HopStatus } from '../path.ts';
+import { condition, few } from './words.ts';
+import { proxyHop, type World } from './world.ts';
 
 /** Where kube-proxy is part of another process, so that neither its pods nor its ConfigMap can be seen. */
 const builtIn: Readonly<Record<string, string>> = {
@@ -37,6 +37,35 @@ export function kubeProxyUnseen({ snapshot: { kubeProxy }, provider }: World): b
   return none && builtIn[provider.name] === undefined;
 }
 
+/** internalTrafficPolicy Local, as the client meets it: which nodes have an endpoint that takes traffic. */
+function localOnly(world: World, id: string): { status: HopStatus; note: string; nodes: string } | undefined {
+  const { service, snapshot, insideNode } = world;
+  if (service.internalTrafficPolicy !== 'Local' || world.headless || id !== proxyHop(insideNode)) return undefined;
+  if (!snapshot.slices.known) return undefined;
+  const taking = snapshot.slices.items
+    .flatMap((s) => s.endpoints)
+    .filter((e) => e.ready || (e.serving && e.terminating));
+  const nodes = [...new Set(taking.flatMap((e) => e.nodeName ?? []))].sort();
+  if (nodes.length === 0) return undefined;
+  const have = few(nodes);
+  if (insideNode === undefined)
+    return world.nodes.every((n) => nodes.includes(n.name))
+      ? undefined
+      : {
+          status: 'warning',
+          note: `only from nodes with an endpoint: ${have} (internalTrafficPolicy Local)`,
+          nodes: have,
+        };
+  if (nodes.includes(insideNode.name)) return undefined;
+  // What comes in by a NodePort or an external address passes the same kube-proxy, under another policy.
+  const others = service.externalIPs.length > 0 || service.ports.some((p) => p.nodePort !== undefined);
+  return {
+    status: others ? 'warning' : 'error',
+    note: `drops it: node ${insideNode.name} has no endpoint, only ${have} (internalTrafficPolicy Local)`,
+    nodes: have,
+  };
+}
+
 /** `id`: `kube-proxy/NODE` or `kube-proxy`. */
 export function kubeProxyHop(world: World, id: string): Hop {
   const { kubeProxy } = world.snapshot;
@@ -54,13 +83,16 @@ export function kubeProxyHop(world: World, id: string): Hop {
   const seen = pods.length > 0;
   const rules = mode === 'unknown' ? 'rules' : `${mode} rules`;
   const does = world.headless ? '' : `${rules} choose one endpoint (DNAT)`;
+  const local = localOnly(world, id);
+  const status = !seen ? 'unknown' : ready === pods.length ? 'ok' : ready > 0 ? 'warning' : 'error';
+  const note = seen ? (ready === pods.length ? does : `${ready} of ${pods.length} ready; ${does}`) : why || noPods;
   return {
     id,
     kind: 'kube-proxy',
     name: 'kube-proxy',
     address: '',
-    status: !seen ? 'unknown' : ready === pods.length ? 'ok' : ready > 0 ? 'warning' : 'error',
-    note: seen ? (ready === pods.length ? does : `${ready} of ${pods.length} ready; ${does}`) : why || noPods,
+    status: local && status !== 'error' ? local.status : status,
+    note: local ? local.note : note,
     facts: {
       mode: why && mode !== 'unknown' ? `${mode} (${why})` : mode,
       ...(seen
@@ -82,6 +114,18 @@ export function kubeProxyHop(world: World, id: string): Hop {
             pods.length === 1 ? (ready === 1 ? 'True' : 'False') : `${ready} of ${pods.length}`,
           )
         : world.see('Pods kube-system k8s-app=kube-proxy', noPods),
+      ...(local
+        ? [
+            world.see(
+              `Service ${world.service.namespace}/${world.service.name} spec.internalTrafficPolicy`,
+              world.service.internalTrafficPolicy,
+            ),
+            world.see(
+              `EndpointSlices of Service ${world.service.namespace}/${world.service.name} nodeName`,
+              local.nodes,
+            ),
+          ]
+        : []),
     ],
     ...(pods.length === 1 && pods[0]
       ? { object: { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', name: pods[0].name } }
