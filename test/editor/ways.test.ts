@@ -123,23 +123,17 @@ describe('without the window', () => {
       await setting().update('trafficPath.kubeconfig', bench.file, vscode.ConfigurationTarget.Workspace);
       await run('trafficPath.trace', { context: 'minikube', namespace: 'default', name: 'api-service' });
       await until('the panel', () => tabs().find((t) => t.label === 'api-service'));
-      const count = () => tabs().filter((t) => t.label === 'api-service').length;
+      const count = () => tabs().filter((t) => t.label.startsWith('api-service')).length; // one of another context says so
       assert.equal(count(), 1);
-      // Nothing tells when the list can be moved in; on a busy machine the keys can come too early, and are pressed again.
-      for (let attempt = 1; count() < 2 && attempt <= 5; attempt++) {
-        const done = run('trafficPath.switchContext');
-        await sleep(500 * attempt);
-        await run('workbench.action.quickOpenSelectNext');
-        await run('workbench.action.acceptSelectedQuickOpenItem');
-        await sleep(500 * attempt);
-        await run('workbench.action.closeQuickOpen');
-        await done;
-        await sleep(500 * attempt);
-      }
+      const done = run('trafficPath.switchContext');
+      await sleep(500);
+      await run('workbench.action.quickOpenSelectNext');
+      await run('workbench.action.acceptSelectedQuickOpenItem');
+      await done;
       // The Service of the panel that was open, in the other context.
       await until('a second panel', () => count() === 2 || undefined);
       await run('workbench.action.closeAllEditors');
-    }).timeout(90_000);
+    });
   });
 
   describe('Open as YAML', () => {

@@ -177,7 +177,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
 }
 
 async function untilItAnswers(server: ChildProcess, port: number, log: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     if (server.exitCode !== null) break;
     if (
       await fetch(`http://127.0.0.1:${port}/healthz`).then(
