@@ -85,21 +85,11 @@ function fixFor(c: Case): { try: string; command: string } {
 export const tunnelNeeded: Rule = (c) => {
   const { provider } = c.path;
   const { tunnel } = provider;
-  if (!blocked(c) || !tunnel || !tcpPort(c)) return [];
-  const offered = c.path.entrances.filter((e) => e.kind === tunnel.kind).flatMap((e) => e.hops);
+  const offered = offeredHops(c);
+  if (!blocked(c) || !tunnel || offered.length === 0) return [];
   return [
     {
-      ...outside(
-        c,
-        'tunnel-needed',
-        place(
-          c.path,
-          ...offered.filter((h) => h.startsWith('tunnel/')),
-          ...hopsOf(c.path, 'tunnel'),
-          ...hopsOf(c.path, 'node'),
-          'service',
-        ),
-      ),
+      ...outside(c, 'tunnel-needed', place(c.path, ...offered.filter((h) => h.startsWith('tunnel/')), 'service')),
       try: `Open minikube's tunnel and leave it running: it prints the address to use. It goes to the node and from there to the Service.`,
       command: tunnel.command,
     },
@@ -109,7 +99,7 @@ export const tunnelNeeded: Rule = (c) => {
 /** `node-not-reachable`: the same where the provider has no tunnel command of its own, or none that carries the protocol. */
 export const nodeNotReachable: Rule = (c) => {
   const tcp = tcpPort(c);
-  if (!blocked(c) || (c.path.provider.tunnel && tcp)) return [];
+  if (!blocked(c) || offeredHops(c).length > 0) return [];
   const found = outside(c, 'node-not-reachable', place(c.path, ...hopsOf(c.path, 'node'), 'service'));
   const publish =
     c.path.provider.name === 'kind'
@@ -131,6 +121,10 @@ export const nodeNotReachable: Rule = (c) => {
     },
   ];
 };
+
+/** The way through the provider's own tunnel; none for an externalIP alone (it goes to a nodePort), nor for UDP and SCTP. */
+const offeredHops = ({ path: { entrances, provider } }: Case): readonly string[] =>
+  provider.tunnel ? entrances.filter((e) => e.kind === provider.tunnel?.kind).flatMap((e) => e.hops) : [];
 
 const tcpPort = (c: Case) => c.service.ports.find((p) => p.protocol === 'TCP');
 

@@ -1,6 +1,7 @@
 /** The hops before the endpoints: client, DNS, load balancer, node, NodePort, kube-proxy, Service. */
 import { hostPort, networksOf } from '../addresses.ts';
 import type { Hop } from '../path.ts';
+import { reachOf } from '../reach.ts';
 import type { ServicePortFacts } from '../snapshot.ts';
 import { proxyMode } from './kubeProxy.ts';
 import { addressWith, condition, count, few, portLabel } from './words.ts';
@@ -212,6 +213,7 @@ export function loadBalancerHop(world: World, id: string): Hop {
 export function externalIpHop(world: World, id: string): Hop {
   const { service: s } = world;
   const ip = id.slice('external-ip/'.length);
+  const shut = world.from.kind === 'laptop' && reachOf(world.snapshot, world.provider, ip) === 'no';
   return {
     id,
     kind: 'external-ip',
@@ -220,8 +222,10 @@ export function externalIpHop(world: World, id: string): Hop {
       ip,
       s.ports.map((p) => p.port),
     ),
-    status: 'unknown',
-    note: 'each node takes this address; that a packet gets to a node is up to your network',
+    status: shut ? 'error' : 'unknown',
+    note: shut
+      ? 'each node takes this address, but no packet of this computer gets to a node'
+      : 'each node takes this address; that a packet gets to a node is up to your network',
     facts: {},
     evidence: [world.see(`Service ${s.namespace}/${s.name} spec.externalIPs`, few(s.externalIPs))],
   };
