@@ -1,6 +1,6 @@
 // Whatever way a process ends, what it made for itself ends with it: folders for the moment, and programs in groups of
 // their own. Plain JavaScript for Node 20: the set-up uses it too.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -78,8 +78,19 @@ export function temporaryFolder(name) {
     }
   }
   const folder = mkdtempSync(path.join(parent, `traffic-path-${name}-${process.pid}-`));
-  atEnd(() => rmSync(folder, removal));
+  atEnd(() => remove(folder));
   return folder;
+}
+
+/** A killed program may still write for a moment: tried again until the folder is gone, for 5 s at most. */
+function remove(folder) {
+  for (let attempt = 0; attempt < 50 && existsSync(folder); attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+  }
 }
 
 /** @param {number} pid */
