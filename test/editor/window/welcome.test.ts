@@ -1,7 +1,7 @@
 /** What the Services view says when there is nothing to show, and the way out of it: the demo cluster. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { command, expand, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
+import { command, panel, row, showContainer, startWindow, type Window } from './workbench.ts';
 
 const unreachable = JSON.stringify({
   apiVersion: 'v1',
@@ -42,8 +42,8 @@ describe('the Services view without Services', function () {
     const { page } = window;
     await page.locator('.sidebar .welcome-view-content .monaco-button', { hasText: 'Start Demo Cluster' }).click();
     await row(page, 'minikube \\(demo cluster\\)').waitFor({ timeout: 20_000 });
-    await expand(page, 'default');
-    await row(page, 'api-service').click();
+    // Opened and revealed by itself.
+    await row(page, 'api-service').waitFor();
     await panel(page).locator('svg[id]').first().waitFor({ timeout: 20_000 });
     assert.equal(
       window
