@@ -30,6 +30,8 @@ describe('a hover', () => {
   before(async () => {
     bench = await startBench();
     await vscode.extensions.getExtension('traffic-path.traffic-path')?.activate();
+    // The Services view reads too, while it is seen: an earlier suite may have opened it.
+    await vscode.commands.executeCommand('workbench.action.closeSidebar');
     await setting().update('trafficPath.kubeconfig', [bench.file], vscode.ConfigurationTarget.Workspace);
   });
   after(async () => {
