@@ -61,7 +61,7 @@ describe('contract: a user with few rights', function () {
     const live = cluster.trace({ namespace: it_.namespace, name: 'web' });
     const snapshot = await live.first();
     assert.ok(snapshot.service.known && snapshot.service.items.length === 1);
-    assert.deepEqual(unknown(snapshot).sort(), ['events', 'nodes', 'pods', 'slices', 'workloads']);
+    assert.deepEqual(unknown(snapshot).sort(), ['apiServers', 'events', 'nodes', 'pods', 'slices', 'workloads']);
     assert.ok(!snapshot.pods.known && !snapshot.slices.known && !snapshot.nodes.known);
     assert.deepEqual(
       { ...snapshot.pods.needs, verbs: [] },
