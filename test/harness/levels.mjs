@@ -26,6 +26,7 @@ export const real = () => [
   {
     name: "VS Code's window, on Kubernetes",
     counts: true,
+    seconds: 600,
     needs: ['browser', 'code-server'],
     run: mocha(tests('test/editor/real/**/*.test.ts'), '--timeout', '60000'),
   },
